@@ -1,0 +1,249 @@
+"""Convex values in Python, and their tagged JSON form on the wire (`convex_encoded_json`).
+
+Rules and limits: https://docs.convex.dev/database/types and Convex's `values` package.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from struct import Struct
+from typing import Any, Final, Self, TypeAlias, cast
+
+import numpy as np
+import orjson
+
+from .errors import ArgumentError
+
+__all__ = ["ConvexValue", "Int64", "decode_value", "dumps", "encode_value", "loads"]
+
+ConvexValue: TypeAlias = (
+    "bool | float | Int64 | str | bytes | list[ConvexValue] | dict[str, ConvexValue] | None"
+)
+
+_MAX_ARRAY: Final = 8192
+_MAX_FIELDS: Final = 1024
+_MAX_KEY: Final = 1024
+_MAX_DEPTH: Final = 64
+_MAX_SAFE_INT: Final = 2**53
+_INT64: Final = Struct("<q")
+_FLOAT64: Final = Struct("<d")
+_KEY: Final = re.compile(r"[ -~]*")
+
+
+class Int64(int):
+    """A 64-bit integer, distinct from a float64: what `v.int64()` and `v.bigint()` hold.
+
+    Needed only where no validator says int64: in untyped calls and in `v.any()` positions. There a
+    plain `int` is sent as float64, like a number in TypeScript.
+
+    Raises:
+        OverflowError: the number does not fit 64 bits.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, value: int = 0, /) -> Self:
+        """Check the range, then build the number."""
+        number = super().__new__(cls, value)
+        if not -(2**63) <= number < 2**63:
+            raise OverflowError(f"{value} does not fit a 64-bit integer")
+        return number
+
+    def __repr__(self) -> str:
+        return f"Int64({int(self)})"
+
+
+def dumps(value: object) -> bytes:
+    """The wire text of a value: UTF-8 JSON in Convex's tagged encoding.
+
+    Raises:
+        ArgumentError: the value, or one inside it, is no Convex value.
+    """
+    return orjson.dumps(encode_value(value))
+
+
+def loads(text: bytes) -> Any:
+    """The value of a wire text.
+
+    Raises:
+        ValueError: the text is no JSON or breaks Convex's encoding.
+    """
+    parsed: Any = orjson.loads(text)
+    # Without a tag in the text there is nothing to unwrap, and the walk costs more than the parse.
+    return decode_value(parsed) if b'"$' in text else parsed
+
+
+def encode_value(value: object, path: str = "$") -> Any:
+    """A value as JSON types (`dict`, `list`, `str`, `float`, `bool`, `None`), specials tagged.
+
+    Besides `ConvexValue` it takes plain `int` (sent as float64), tuples, any `Mapping` with string
+    keys and numpy arrays of numbers (sent as arrays of float64). `path` names the value in errors.
+
+    Raises:
+        ArgumentError: the value, or one inside it, is no Convex value.
+    """
+    try:
+        return _encode(value, 0)
+    except _Invalid as invalid:
+        raise ArgumentError(path + "".join(reversed(invalid.trail)), invalid.reason) from None
+
+
+class _Invalid(Exception):  # noqa: N818  # never leaves this module
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.trail: list[str] = []
+
+
+def _encode(value: object, depth: int) -> Any:
+    encoder = _ENCODERS.get(type(value))
+    if encoder is None:
+        for kind, encoder in _ENCODERS.items():  # noqa: B007  # the hit is used below the loop
+            if isinstance(value, kind):
+                break
+        else:
+            raise _Invalid(f"{type(value).__name__} is no Convex value; convert it to one first")
+    return encoder(value, depth)
+
+
+def _encode_as_is(value: bool | None, _depth: int) -> bool | None:  # noqa: FBT001
+    return value
+
+
+def _encode_text(value: str, _depth: int) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _Invalid("the text has a lone surrogate, which Convex refuses") from None
+    return value
+
+
+def _encode_float(value: float, _depth: int) -> Any:
+    value = float(value)  # a subclass such as numpy.float64 is foreign to the JSON writer
+    if math.isfinite(value) and not (value == 0 and math.copysign(1, value) < 0):
+        return value
+    return {"$float": b64encode(_FLOAT64.pack(value)).decode("ascii")}
+
+
+def _encode_int64(value: Int64, _depth: int) -> Any:
+    return {"$integer": b64encode(_INT64.pack(value)).decode("ascii")}
+
+
+def _encode_bytes(value: bytes | bytearray | memoryview, _depth: int) -> Any:
+    return {"$bytes": b64encode(value).decode("ascii")}
+
+
+def _encode_int(value: int, _depth: int) -> Any:
+    if abs(value) > _MAX_SAFE_INT:
+        raise _Invalid(f"{value} loses digits as a float64; use Int64 or float")
+    return float(value)
+
+
+def _encode_object(value: Mapping[Any, object], depth: int) -> dict[str, Any]:
+    depth += 1
+    _check_size(len(value), _MAX_FIELDS, "fields", depth)
+    encoded: dict[str, Any] = {}
+    for key, item in value.items():
+        _check_key(key)
+        try:
+            encoded[key] = _encode(item, depth)
+        except _Invalid as invalid:
+            invalid.trail.append(f".{key}")
+            raise
+    return encoded
+
+
+def _encode_array(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+    depth += 1
+    _check_size(len(value), _MAX_ARRAY, "elements", depth)
+    encoded: list[Any] = []
+    for index, item in enumerate(value):
+        try:
+            encoded.append(_encode(item, depth))
+        except _Invalid as invalid:
+            invalid.trail.append(f"[{index}]")
+            raise
+    return encoded
+
+
+def _encode_numpy(value: np.ndarray[Any, Any] | np.generic, depth: int) -> Any:
+    if value.dtype.kind not in "fiub":
+        raise _Invalid(f"a numpy value of dtype {value.dtype} is no Convex value")
+    plain: Any = value.tolist()
+    if value.dtype.kind == "f" and value.ndim == 1 and np.isfinite(value).all() and value.all():
+        _check_size(len(plain), _MAX_ARRAY, "elements", depth + 1)
+        return plain  # no special float inside, so no walk is needed
+    return _encode(plain, depth)
+
+
+# In order of how special they are: the look-up for a subclass takes the first that fits.
+_ENCODERS: Final[dict[type[Any], Callable[[Any, int], Any]]] = {
+    type(None): _encode_as_is,
+    bool: _encode_as_is,
+    str: _encode_text,
+    float: _encode_float,
+    Int64: _encode_int64,
+    int: _encode_int,
+    dict: _encode_object,
+    list: _encode_array,
+    tuple: _encode_array,
+    bytes: _encode_bytes,
+    bytearray: _encode_bytes,
+    memoryview: _encode_bytes,
+    np.ndarray: _encode_numpy,
+    np.generic: _encode_numpy,
+    Mapping: _encode_object,
+}
+
+
+def _check_size(size: int, limit: int, what: str, depth: int) -> None:
+    if size > limit:
+        raise _Invalid(f"{size} {what}, but Convex allows {limit}")
+    if depth > _MAX_DEPTH:
+        raise _Invalid(f"nested deeper than the {_MAX_DEPTH} levels Convex allows")
+
+
+def _check_key(key: object) -> None:
+    if not isinstance(key, str):
+        raise _Invalid(f"the key {key!r} is no string")
+    if len(key) > _MAX_KEY or key.startswith("$") or not _KEY.fullmatch(key):
+        raise _Invalid(
+            f"the key {key[:40]!r} is not allowed: at most {_MAX_KEY} printable ASCII characters, "
+            "the first not '$'"
+        )
+
+
+def decode_value(value: Any) -> Any:
+    """The Python value of parsed wire JSON: tags unwrapped, every bare number a float.
+
+    Raises:
+        ValueError: a tag is unknown, or its content malformed.
+    """
+    kind: object = type(cast("object", value))
+    if kind is dict:
+        if any(key.startswith("$") for key in value):
+            return _decode_tagged(value)
+        return {key: decode_value(item) for key, item in value.items()}
+    if kind is list:
+        return [decode_value(item) for item in value]
+    return float(value) if kind is int else value
+
+
+def _decode_tagged(fields: dict[str, Any]) -> Int64 | float | bytes:
+    tag, content = next(iter(fields.items()))
+    if len(fields) != 1 or tag not in {"$integer", "$float", "$bytes"}:
+        raise ValueError(f"unknown tag in an object with the keys {sorted(fields)[:8]}")
+    if not isinstance(content, str):
+        raise ValueError(f"{tag} holds no text")  # noqa: TRY004  # malformed input, not a wrong call
+    raw = b64decode(content, validate=True)
+    if tag == "$bytes":
+        return raw
+    if len(raw) != _INT64.size:
+        raise ValueError(f"{tag} holds {len(raw)} bytes instead of {_INT64.size}")
+    if tag == "$integer":
+        return Int64(_INT64.unpack(raw)[0])
+    number: float = _FLOAT64.unpack(raw)[0]
+    return number
