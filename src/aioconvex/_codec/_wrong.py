@@ -1,0 +1,29 @@
+"""The error inside the codec: a value that is not of the declared type, and where it was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["WrongValue", "wrong"]
+
+_LONGEST: Final = 60
+
+
+class WrongValue(TypeError):  # noqa: N818  # an event inside the codec, never raised to users
+    """A value is not of the declared type.
+
+    `trail` collects the steps from the value outwards while the error travels, innermost first.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.trail: list[str] = []
+
+
+def wrong(expected: str, value: object) -> WrongValue:
+    """Say what was expected and what came."""
+    shown = repr(value)
+    if len(shown) > _LONGEST:
+        shown = f"{shown[:_LONGEST]}…"
+    return WrongValue(f"expected {expected}, got {type(value).__name__} {shown}")

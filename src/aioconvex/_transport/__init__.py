@@ -1,0 +1,1 @@
+"""Moving bytes. Nothing above this layer knows which HTTP library does it."""

@@ -1,0 +1,53 @@
+"""What generated bindings are written with. Users meet it only through them."""
+
+from aioconvex._types import (
+    INT64,
+    UNSET,
+    BigInt,
+    Count,
+    Exactly,
+    Unset,
+    Vector,
+    WholeNumber,
+    field,
+    model,
+)
+from aioconvex.pagination import CONVEX, ITEMS, Page
+
+from ._descriptors import (
+    BoundFunction,
+    BoundPaginated,
+    Function,
+    Paginated,
+    action,
+    mutation,
+    paginated,
+    query,
+)
+from ._namespace import Caller, Namespace
+
+__all__ = [
+    "CONVEX",
+    "INT64",
+    "ITEMS",
+    "UNSET",
+    "BigInt",
+    "BoundFunction",
+    "BoundPaginated",
+    "Caller",
+    "Count",
+    "Exactly",
+    "Function",
+    "Namespace",
+    "Page",
+    "Paginated",
+    "Unset",
+    "Vector",
+    "WholeNumber",
+    "action",
+    "field",
+    "model",
+    "mutation",
+    "paginated",
+    "query",
+]
