@@ -191,7 +191,10 @@ def _new_converter(*, careful: bool) -> Converter:
     for predicate, factory in _FACTORIES:
         converter.register_structure_hook_factory(predicate, factory)
     for kind, hook in _HOOKS:
-        converter.register_structure_hook_func(_same(kind), hook)
+        if isinstance(kind, type):  # cattrs asks its registry by class before any predicate
+            converter.register_structure_hook(kind, hook)
+        else:
+            converter.register_structure_hook_func(_same(kind), hook)
     return converter
 
 

@@ -206,7 +206,10 @@ def _new_converter() -> Converter:
     for predicate, factory in _FACTORIES:
         converter.register_unstructure_hook_factory(predicate, factory)
     for kind, hook in _HOOKS:
-        converter.register_unstructure_hook_func(_same(kind), hook)
+        if isinstance(kind, type):  # cattrs asks its registry by class before any predicate
+            converter.register_unstructure_hook(kind, hook)
+        else:
+            converter.register_unstructure_hook_func(_same(kind), hook)
     return converter
 
 
