@@ -36,8 +36,12 @@ class Dialect(Protocol):
         """Spell the paging arguments of one call."""
         ...
 
-    def read(self, reply: Mapping[str, Any]) -> tuple[object, str | None]:
-        """Take the items and the next cursor out of a reply."""
+    def read(self, reply: Mapping[str, Any]) -> tuple[object, object]:
+        """Take the items and the next cursor, `None` if there is none, out of a reply.
+
+        Raises:
+            LookupError, TypeError, AttributeError: the reply is no page.
+        """
         ...
 
 
@@ -52,8 +56,8 @@ class _ConvexDialect:
     def arguments(self, cursor: str | None, size: int | None) -> Mapping[str, object]:
         return {"paginationOpts": {"cursor": cursor, "numItems": size or self._default_size}}
 
-    def read(self, reply: Mapping[str, Any]) -> tuple[object, str | None]:
-        return reply["page"], None if reply["isDone"] else reply["continueCursor"]
+    def read(self, reply: Mapping[str, Any]) -> tuple[object, object]:
+        return reply["page"], None if reply["isDone"] else _given(reply["continueCursor"])
 
 
 class _ItemsDialect:
@@ -63,8 +67,15 @@ class _ItemsDialect:
         given = {"cursor": cursor, "limit": size}
         return {name: value for name, value in given.items() if value is not None}
 
-    def read(self, reply: Mapping[str, Any]) -> tuple[object, str | None]:
-        return reply["items"], reply.get("nextCursor") if reply["hasMore"] else None
+    def read(self, reply: Mapping[str, Any]) -> tuple[object, object]:
+        return reply["items"], _given(reply["nextCursor"]) if reply["hasMore"] else None
+
+
+def _given(cursor: object) -> object:
+    # Taking a missing cursor for the end would lose the rest without a word.
+    if cursor is None:
+        raise LookupError
+    return cursor
 
 
 CONVEX: Final[Dialect] = _ConvexDialect()
@@ -128,11 +139,11 @@ class Paginator(Generic[T]):
     def _read(self, reply: object) -> tuple[object, str | None]:
         try:
             items, next_cursor = self._dialect.read(cast("Mapping[str, Any]", reply))
-        except (KeyError, TypeError, AttributeError):
+        except (LookupError, TypeError, AttributeError):
             raise ProtocolError(self.path, "the reply is not a page") from None
-        if next_cursor is not None and not isinstance(cast("object", next_cursor), str):
-            raise ProtocolError(self.path, "the page's next cursor is no string")
-        return items, next_cursor
+        if next_cursor is None or isinstance(next_cursor, str):
+            return items, next_cursor
+        raise ProtocolError(self.path, "the page's next cursor is no string")
 
 
 class Pages(Generic[T]):

