@@ -1,0 +1,72 @@
+"""`aioconvex dev`: the deployment in the foreground of a terminal."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from ._launch import Launch
+from ._tasks import background_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable
+
+    from anyio import CancelScope
+
+__all__ = ["dev"]
+
+_DATA: Final = Path(".convex/aioconvex")
+_PORT: Final = 3210
+
+
+async def dev(
+    project: str | Path = "convex",
+    *,
+    port: int = _PORT,
+    data: str | Path = _DATA,
+    write: Callable[[str], None] = print,
+) -> None:
+    """Serve `project` until SIGINT or SIGTERM; HTTP actions are on the next port.
+
+    `write` gets, line by line: what the server says, function logs above all, and, once it serves,
+    `CONVEX_SELF_HOSTED_URL=<url>` and the path of the file that holds the admin key, never the
+    key. When it raises BrokenPipeError nobody listens any more, and the deployment stops.
+
+    Raises:
+        LocalDeploymentError: the deployment could not start, or stopped by itself.
+    """
+    launch = Launch(project=Path(project), data=Path(data), port=port, site_port=port and port + 1)
+    async with _until_signalled() as scope:
+
+        def say(line: str) -> None:
+            try:
+                write(line)
+            except BrokenPipeError:
+                scope.cancel()
+
+        async with launch.running(say) as server:
+            say(f"CONVEX_SELF_HOSTED_URL={server.ready.url}")
+            say(f"The admin key is in {_key_file(data)}")
+            raise await server.wait_stopped()
+
+
+def _key_file(data: str | Path) -> Path:
+    return Path(data).absolute() / "admin-key"
+
+
+@asynccontextmanager
+async def _until_signalled() -> AsyncGenerator[CancelScope]:
+    """A block that SIGINT and SIGTERM end without an exception, like cancelling its scope."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with background_tasks() as tasks:
+            tasks.start_soon(_cancel_on_first, signals, tasks.cancel_scope)
+            yield tasks.cancel_scope
+
+
+async def _cancel_on_first(signals: AsyncIterable[signal.Signals], scope: CancelScope) -> None:
+    async for _ in signals:
+        scope.cancel()

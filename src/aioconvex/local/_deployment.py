@@ -1,0 +1,139 @@
+"""The embedded deployment, as users hold it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+import httpx
+from anyio import AsyncContextManagerMixin
+
+from aioconvex.errors import LocalDeploymentError
+
+from . import _control
+from ._launch import Launch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from ._process import Ready, Server
+
+__all__ = ["LocalDeployment"]
+
+_DEATH_SECONDS: Final = 3.0  # between a broken connection and the news of the exit
+
+
+class LocalDeployment(AsyncContextManagerMixin):
+    """A Convex deployment in a process of its own, which lives as long as its `async with` block.
+
+        async with LocalDeployment("convex") as deployment:
+            async with ConvexClient(deployment.url) as client:
+                await client.query("messages:list")
+
+    For development and tests, not for production. Function logs go to `logging`, under
+    `aioconvex.local` at level INFO.
+
+    Args:
+        project: the folder of the Convex functions. Its npm packages are looked for there and
+            upwards, as Node does.
+        data: the folder that keeps documents, files and the admin key; made when missing. Without
+            it, data is temporary and gone with the block.
+        port: where to listen on 127.0.0.1; 0 takes a free port.
+        env: environment variables of the deployment, set as `set_env` does.
+        functions: module names and their sources, served instead of the files in `project`, which
+            then only says where npm packages are: `{"messages": "export const list = ..."}`.
+            `_generated/server` and `_generated/api` may be imported.
+
+    Raises:
+        LocalDeploymentError: on entering, when the deployment cannot start; it says what to do.
+    """
+
+    def __init__(
+        self,
+        project: str | Path = "convex",
+        *,
+        data: str | Path | None = None,
+        port: int = 0,
+        env: Mapping[str, str] | None = None,
+        functions: Mapping[str, str] | None = None,
+    ) -> None:
+        self._launch = Launch(
+            project=Path(project),
+            functions=functions,
+            data=None if data is None else Path(data),
+            port=port,
+        )
+        self._env = dict(env or {})
+        self._server: Server | None = None
+
+    def __repr__(self) -> str:
+        where = self._server.ready.url if self._server else "not running"
+        return f"<LocalDeployment {self._launch.project} ({where})>"
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        return self._ready.url
+
+    @property
+    def site_url(self) -> str:
+        """Where HTTP actions are served."""
+        return self._ready.site_url
+
+    @property
+    def admin_key(self) -> str:
+        """The secret that lets its holder do everything on this deployment."""
+        return self._ready.admin_key
+
+    async def push(self) -> None:
+        """Serve the project's files as they are now; if that fails, the old ones stay.
+
+        Raises:
+            LocalDeploymentError: the new files cannot be served, or not with the stored data.
+        """
+        await self._control("push", {})
+
+    async def reset(self) -> None:
+        """Delete all documents; functions and environment variables stay."""
+        await self._control("reset", {})
+
+    async def set_env(self, **values: str | None) -> None:
+        """Set environment variables of the deployment; None removes one."""
+        changes = [{"name": name, "value": value} for name, value in values.items()]
+        await self._control("env", {"changes": changes})
+
+    @asynccontextmanager
+    async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
+        async with self._launch.running() as server:
+            self._server = server
+            try:
+                if self._env:
+                    await self.set_env(**self._env)
+                yield self
+            finally:
+                self._server = None
+
+    @property
+    def _ready(self) -> Ready:
+        return self._running.ready
+
+    @property
+    def _running(self) -> Server:
+        if self._server is None:
+            raise RuntimeError(
+                "The local deployment is not running: use it inside `async with LocalDeployment(...)`"
+            )
+        return self._server
+
+    async def _control(self, endpoint: str, body: object) -> None:
+        server = self._running
+        try:
+            await _control.post(server.ready, endpoint, body)
+        except httpx.TransportError as error:
+            with anyio.move_on_after(_DEATH_SECONDS):
+                raise await server.wait_stopped() from None
+            raise LocalDeploymentError(
+                "NoAnswer", f"The local deployment did not answer /_local/{endpoint}: {error!r}"
+            ) from None
