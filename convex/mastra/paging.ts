@@ -1,0 +1,212 @@
+/** Bounded, ordered reads by `createdAt`, and the cursors that continue them. */
+import type { IndexRange } from "convex/server";
+import { type Value, getConvexSize, v } from "convex/values";
+
+import { refusal } from "./errors";
+
+export const orderValidator = v.union(v.literal("asc"), v.literal("desc"));
+export type Order = "asc" | "desc";
+
+/** The most rows one call returns or counts. */
+export const MAX_ROWS = 1000;
+
+/** The most bytes one call reads: Convex ends a function at 16 MiB. */
+export const READ_BUDGET_BYTES = 12 * 1024 * 1024;
+
+/** A row that lists are ordered by. */
+export type Dated = { _id: string; _creationTime: number; createdAt: string };
+
+/** What remains of an index's range once its filters are applied. */
+type CreatedRange = IndexRange & {
+  eq(
+    field: "createdAt",
+    value: string,
+  ): {
+    gte(field: "_creationTime", value: number): IndexRange;
+    lte(field: "_creationTime", value: number): IndexRange;
+  };
+  gt(field: "createdAt", value: string): IndexRange;
+  lt(field: "createdAt", value: string): IndexRange;
+};
+
+/** A part of an index's range, as seen from `createdAt` on. */
+export type Slice = (range: CreatedRange) => IndexRange;
+
+/** The rows of a list: one index range, in order, cut to a slice. */
+export type Source<Row extends Dated> = (
+  slice: Slice,
+  order: Order,
+) => AsyncIterable<Row>;
+
+const everything: Slice = (range) => range;
+
+/**
+ * The number of rows a caller asked for, at most {@link MAX_ROWS}.
+ *
+ * @throws ConvexError `InvalidLimit` unless it is an integer of at least 1.
+ */
+export function rowLimit(limit: number): number {
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw refusal(
+      "InvalidLimit",
+      `limit must be an integer of at least 1, not ${limit}.`,
+    );
+  }
+  return Math.min(limit, MAX_ROWS);
+}
+
+/**
+ * The first `limit` rows of a list.
+ *
+ * @throws ConvexError `TooManyBytes` when they are larger than one function may
+ * read: a shorter list would look complete.
+ */
+export async function firstRows<Row extends Dated>(
+  source: Source<Row>,
+  order: Order,
+  limit: number,
+): Promise<Row[]> {
+  const { rows, overBudget } = await readRows(
+    source(everything, order),
+    rowLimit(limit),
+  );
+  if (overBudget) {
+    throw refusal(
+      "TooManyBytes",
+      `The first ${rows.length} rows are all that one query can read. ` +
+        "Ask for fewer rows, or use the paginated function.",
+    );
+  }
+  return rows;
+}
+
+/**
+ * The number of rows of a list: exact up to {@link MAX_ROWS}. Of a longer list,
+ * or one with more bytes than a function may read, it is a lower bound marked
+ * as an estimate.
+ */
+export async function countRows<Row extends Dated>(source: Source<Row>) {
+  const { rows, overBudget } = await readRows(
+    source(everything, "asc"),
+    MAX_ROWS + 1,
+  );
+  return {
+    count: Math.min(rows.length, MAX_ROWS),
+    isEstimate: overBudget || rows.length > MAX_ROWS,
+  };
+}
+
+/** A page request: which list, in which order, from where, and how much. */
+export interface PageRequest<Row extends Dated> {
+  source: Source<Row>;
+  order: Order;
+  /** Function and filters; a cursor is only good for the list it came from. */
+  list: readonly (string | null)[];
+  cursor: string | undefined;
+  limit: number;
+}
+
+/**
+ * One page of a list. Following `nextCursor` visits every row once, however
+ * many rows share one `createdAt` and whatever is inserted meanwhile. A page of
+ * large rows may be shorter than `limit`; `hasMore` alone tells the end.
+ *
+ * @throws ConvexError `InvalidCursor` for a cursor of another list or none.
+ */
+export async function page<Row extends Dated>(request: PageRequest<Row>) {
+  const { source, order, list, cursor } = request;
+  const scope = JSON.stringify([...list, order]);
+  const limit = rowLimit(request.limit);
+  const stream =
+    cursor === undefined
+      ? source(everything, order)
+      : rowsAfter(source, order, decodeCursor(cursor, scope));
+  const { rows, overBudget } = await readRows(stream, limit + 1);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const hasMore = overBudget || rows.length > limit;
+  return hasMore && last !== undefined
+    ? { items, nextCursor: encodeCursor(last, scope), hasMore }
+    : { items, hasMore: false };
+}
+
+async function readRows<Row extends Dated>(
+  stream: AsyncIterable<Row>,
+  most: number,
+): Promise<{ rows: Row[]; overBudget: boolean }> {
+  const rows: Row[] = [];
+  let bytes = 0;
+  for await (const row of stream) {
+    bytes += getConvexSize(row as unknown as Value);
+    // A document has at most 1 MiB, so the first row always fits.
+    if (bytes > READ_BUDGET_BYTES) return { rows, overBudget: true };
+    rows.push(row);
+    if (rows.length === most) break;
+  }
+  return { rows, overBudget: false };
+}
+
+interface Position {
+  createdAt: string;
+  creationTime: number;
+  id: string;
+}
+
+async function* rowsAfter<Row extends Dated>(
+  source: Source<Row>,
+  order: Order,
+  { createdAt, creationTime, id }: Position,
+): AsyncGenerator<Row> {
+  const forward = order === "asc";
+  const sameTime: Slice = (range) => {
+    const tied = range.eq("createdAt", createdAt);
+    return forward
+      ? tied.gte("_creationTime", creationTime)
+      : tied.lte("_creationTime", creationTime);
+  };
+  const otherTime: Slice = (range) =>
+    forward
+      ? range.gt("createdAt", createdAt)
+      : range.lt("createdAt", createdAt);
+
+  for await (const row of source(sameTime, order)) {
+    // Transactions may share a creation time; an index orders their rows by id.
+    const seen =
+      row._creationTime === creationTime &&
+      (forward ? row._id <= id : row._id >= id);
+    if (!seen) yield row;
+  }
+  yield* source(otherTime, order);
+}
+
+function encodeCursor(row: Dated, scope: string): string {
+  const position = encodeURIComponent(
+    JSON.stringify([row.createdAt, row._creationTime, row._id]),
+  );
+  return `${fingerprint(scope + position)}.${position}`;
+}
+
+function decodeCursor(cursor: string, scope: string): Position {
+  const dot = cursor.indexOf(".");
+  const position = cursor.slice(dot + 1);
+  // Only a position that we encoded for this very list carries its fingerprint.
+  if (dot < 0 || cursor.slice(0, dot) !== fingerprint(scope + position)) {
+    throw refusal(
+      "InvalidCursor",
+      "The cursor does not belong to this list. Start again without a cursor.",
+    );
+  }
+  const [createdAt, creationTime, id] = JSON.parse(
+    decodeURIComponent(position),
+  );
+  return { createdAt, creationTime, id };
+}
+
+/** FNV-1a: recognises our own cursors; it is no signature. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0).toString(36);
+}
