@@ -1,0 +1,27 @@
+// Between the main thread and the action worker, in both directions.
+import type { FunctionCall } from "../engine/execute.ts";
+import type { ProgramSummary, Urls, VectorQuery } from "../engine/messages.ts";
+import type { Outcome } from "../engine/outcome.ts";
+import type { FailureReport } from "../failure.ts";
+import type { Bundle } from "../project/program.ts";
+import type { Json, JsonObject } from "../values/json.ts";
+
+export type ActionRequest =
+  /** Evaluates a bundle without using it yet; `activate` then switches to it. */
+  | { name: "prepare"; bundle: Bundle; environment: Record<string, string>; urls: Urls }
+  | { name: "activate" }
+  | { name: "run"; call: FunctionCall };
+export type ActionResult = Omit<ProgramSummary, "indexesAdded" | "indexesDropped"> | null | Outcome;
+
+/** What an action asks of the rest of the deployment. */
+export type ActionQuestion =
+  | { name: "runFunction"; kind: "Query" | "Mutation"; path: string; args: Json; identity: JsonObject | null; requestId: string }
+  | { name: "vectorSearch"; query: VectorQuery }
+  | { name: "tables" };
+export type ActionAnswer = Outcome | Record<string, number>;
+
+export type ToActionWorker = ({ job: number } & ActionRequest) | { question: number; answer: ActionAnswer };
+export type FromActionWorker =
+  | { job: number; result: ActionResult }
+  | { job: number; failure: FailureReport }
+  | { question: number; ask: ActionQuestion };

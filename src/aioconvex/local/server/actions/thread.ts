@@ -1,0 +1,113 @@
+// The main thread's handle on the action worker.
+import { Worker } from "node:worker_threads";
+import type { ActionAnswer, ActionQuestion, ActionRequest, ActionResult, FromActionWorker, ToActionWorker } from "./messages.ts";
+import type { FunctionCall } from "../engine/execute.ts";
+import type { Outcome } from "../engine/outcome.ts";
+import { Failure } from "../failure.ts";
+
+const ACTION_TIME_MS = 10 * 60 * 1000;
+const HEAP_LIMIT_MB = 1024;
+
+interface Pending {
+  name: ActionRequest["name"];
+  resolve: (result: ActionResult) => void;
+  reject: (error: Error) => void;
+}
+
+export class ActionThread {
+  private readonly respond: (question: ActionQuestion) => Promise<ActionAnswer>;
+  private readonly pending = new Map<number, Pending>();
+  private worker: Worker | undefined;
+  private lastJob = 0;
+  private prepared: Extract<ActionRequest, { name: "prepare" }> | undefined;
+  private active: Extract<ActionRequest, { name: "prepare" }> | undefined;
+
+  /** `respond` answers what actions ask of the rest of the deployment. */
+  constructor(respond: (question: ActionQuestion) => Promise<ActionAnswer>) {
+    this.respond = respond;
+  }
+
+  start(): void {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      env: {},
+      stdout: true,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    });
+    worker.stdout.pipe(process.stderr, { end: false });
+    worker.on("message", (message: FromActionWorker) => this.receive(worker, message));
+    worker.on("error", (error) => this.replace(worker, `The action was interrupted: ${error.message}`));
+    this.worker = worker;
+  }
+
+  /** Evaluates a bundle beside the current one, so that a bad one changes nothing. */
+  async prepare(bundle: Omit<Extract<ActionRequest, { name: "prepare" }>, "name">): Promise<void> {
+    this.prepared = { name: "prepare", ...bundle };
+    await this.request(this.prepared);
+  }
+
+  async activate(): Promise<void> {
+    await this.request({ name: "activate" });
+    this.active = this.prepared;
+  }
+
+  async run(call: FunctionCall): Promise<Outcome> {
+    const worker = this.worker!;
+    const text = `Function execution timed out (maximum duration: ${ACTION_TIME_MS / 1000}s)`;
+    const timer = setTimeout(() => this.replace(worker, text), ACTION_TIME_MS);
+    try {
+      return (await this.request({ name: "run", call })) as Outcome;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.worker!;
+    this.worker = undefined;
+    await worker.terminate();
+  }
+
+  private request(request: ActionRequest): Promise<ActionResult> {
+    return new Promise((resolve, reject) => {
+      const job = ++this.lastJob;
+      this.pending.set(job, { name: request.name, resolve, reject });
+      this.post({ job, ...request });
+    });
+  }
+
+  private post(message: ToActionWorker): void {
+    this.worker!.postMessage(message);
+  }
+
+  private receive(worker: Worker, message: FromActionWorker): void {
+    if ("question" in message) {
+      void this.respond(message.ask).then((answer) => {
+        // The asking worker may have been replaced meanwhile; its actions have failed already.
+        if (this.worker === worker) this.post({ question: message.question, answer });
+      });
+      return;
+    }
+    const waiting = this.pending.get(message.job);
+    if (waiting === undefined) return;
+    this.pending.delete(message.job);
+    if ("failure" in message) waiting.reject(new Failure(message.failure.code, message.failure.message));
+    else waiting.resolve(message.result);
+  }
+
+  /** Fails everything in flight and starts over; actions are never repeated. */
+  private replace(worker: Worker, text: string): void {
+    if (this.worker !== worker) return;
+    void worker.terminate();
+    const lost = [...this.pending.values()];
+    this.pending.clear();
+    this.start();
+    if (this.active !== undefined) {
+      void this.request(this.active);
+      void this.request({ name: "activate" });
+    }
+    for (const { name, resolve, reject } of lost) {
+      if (name === "run") resolve({ ok: false, error: { message: text }, logLines: [] });
+      else reject(new Failure("AnalyzeFailed", text));
+    }
+  }
+}

@@ -1,0 +1,168 @@
+// Worker thread for actions: many at once, real clock and network, no database of its own.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { parentPort } from "node:worker_threads";
+import type { ActionAnswer, ActionQuestion, ActionRequest, ActionResult, FromActionWorker, ToActionWorker } from "./messages.ts";
+import { installProcess } from "../engine/environment.ts";
+import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
+import { installConsole } from "../engine/logs.ts";
+import type { VectorQuery } from "../engine/messages.ts";
+import { asSyscallError, describeThrown, FunctionFailure, type Outcome } from "../engine/outcome.ts";
+import { calledFunction, type NestedCall, requestMetadata, unsupported } from "../engine/syscalls.ts";
+import type { TableNames } from "../engine/validate.ts";
+import { reportOf } from "../failure.ts";
+import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
+import { loadProgram, type Program, type UserFunction } from "../project/program.ts";
+import type { Json } from "../values/json.ts";
+
+interface RunningAction {
+  call: FunctionCall;
+  logLines: string[];
+}
+
+const port = parentPort!;
+const running = new AsyncLocalStorage<RunningAction>();
+const questions = new Map<number, (answer: ActionAnswer) => void>();
+let lastQuestion = 0;
+let prepared: Program | undefined;
+let program: Program;
+let environment: Record<string, string> = {};
+
+function send(message: FromActionWorker): void {
+  port.postMessage(message);
+}
+
+function ask(question: ActionQuestion): Promise<ActionAnswer> {
+  const number = ++lastQuestion;
+  return new Promise((resolve) => {
+    questions.set(number, resolve);
+    send({ question: number, ask: question });
+  });
+}
+
+async function askOutcome(question: ActionQuestion): Promise<string> {
+  const outcome = (await ask(question)) as Outcome;
+  if (outcome.ok) return outcome.value;
+  throw asSyscallError(outcome.error);
+}
+
+async function syscall(operation: string, text: string): Promise<string> {
+  const action = running.getStore();
+  if (action === undefined) throw new Error("Convex functions cannot be used while modules are loading.");
+  const args = JSON.parse(text) as NestedCall & { query: VectorQuery };
+  switch (operation) {
+    case "1.0/actions/query":
+      return runFunction(action, "Query", args);
+    case "1.0/actions/mutation":
+      return runFunction(action, "Mutation", args);
+    case "1.0/actions/action":
+      return runAction(action, args);
+    case "1.0/actions/vectorSearch":
+      return askOutcome({ name: "vectorSearch", query: args.query });
+    case "1.0/getUserIdentity":
+      return JSON.stringify(action.call.identity);
+    case "1.0/createFunctionHandle":
+      return JSON.stringify(`function://;${calledFunction(args)}`);
+    case "1.0/getFunctionMetadata":
+      return JSON.stringify({ name: action.call.path, componentPath: "" });
+    case "1.0/getDeploymentMetadata":
+      return JSON.stringify({ name: "local", region: null, class: "local" });
+    case "1.0/getRequestMetadata":
+      return JSON.stringify(requestMetadata(action.call.requestId));
+    default:
+      throw unsupported(operation);
+  }
+}
+
+function runFunction({ call }: RunningAction, kind: "Query" | "Mutation", nested: NestedCall): Promise<string> {
+  const { identity, requestId } = call;
+  return askOutcome({ name: "runFunction", kind, path: calledFunction(nested), args: nested.args, identity, requestId });
+}
+
+async function runAction({ call, logLines }: RunningAction, nested: NestedCall): Promise<string> {
+  const name = calledFunction(nested);
+  const path = canonicalPath(name);
+  const found = path === null ? undefined : program.functions.get(path);
+  if (found === undefined) throw new Error(notFoundText(path ?? name, "any"));
+  if (found.kind !== "Action") throw new Error(wrongKindText(found.path, "Action", found.kind));
+  const inner = { call: { ...call, path: found.path, args: JSON.stringify([nested.args]) }, logLines };
+  try {
+    return await invoke(found, inner);
+  } catch (error) {
+    throw asSyscallError(describeThrown(error, program.frames));
+  }
+}
+
+async function invoke(called: UserFunction, action: RunningAction): Promise<string> {
+  const tables = await tablesFor(called);
+  checkArguments(called, action.call.args, tables);
+  const value = await running.run(action, () => called.invoke(action.call.args));
+  checkReturns(called, value, tables);
+  return value;
+}
+
+/** Tables live in the other worker and are only needed to check ids. */
+async function tablesFor({ argsValidator, returnsValidator }: UserFunction): Promise<TableNames> {
+  const needed = JSON.stringify([argsValidator, returnsValidator]).includes('"type":"id"');
+  const numbers = needed ? ((await ask({ name: "tables" })) as Record<string, number>) : {};
+  const names = new Map(Object.entries(numbers).map(([name, number]) => [number, name]));
+  return {
+    table: (name) => (numbers[name] === undefined ? undefined : { number: numbers[name] }),
+    numbered: (number) => (names.has(number) ? { name: names.get(number)! } : undefined),
+  };
+}
+
+async function run(call: FunctionCall): Promise<Outcome> {
+  const action: RunningAction = { call, logLines: [] };
+  const { frames, functions } = program;
+  try {
+    const called = functions.get(call.path);
+    if (called === undefined) throw new FunctionFailure({ message: notFoundText(call.path, "any") });
+    return { ok: true, value: await invoke(called, action), logLines: action.logLines };
+  } catch (error) {
+    return { ok: false, error: describeThrown(error, frames), logLines: action.logLines };
+  }
+}
+
+async function perform(request: ActionRequest): Promise<ActionResult> {
+  switch (request.name) {
+    case "prepare": {
+      const { cloud, site } = request.urls;
+      environment = { ...request.environment, CONVEX_CLOUD_URL: cloud, CONVEX_SITE_URL: site };
+      prepared = loadProgram(request.bundle);
+      return null;
+    }
+    case "activate":
+      program = prepared!;
+      return null;
+    case "run":
+      return run(request.call);
+  }
+}
+
+port.on("message", (message: ToActionWorker) => {
+  if ("question" in message) {
+    questions.get(message.question)!(message.answer);
+    questions.delete(message.question);
+    return;
+  }
+  const { job } = message;
+  perform(message).then(
+    (result) => send({ job, result }),
+    (error: unknown) => send({ job, failure: reportOf(error) }),
+  );
+});
+
+const convex = {
+  syscall: (operation: string): Json => {
+    throw unsupported(operation);
+  },
+  asyncSyscall: syscall,
+  jsSyscall: async (operation: string): Promise<never> => {
+    throw unsupported(operation);
+  },
+};
+Object.assign(globalThis, { Convex: convex });
+Error.stackTraceLimit = 50;
+installConsole(() => running.getStore()?.logLines);
+installProcess(() => environment);
+send({ job: 0, result: null });

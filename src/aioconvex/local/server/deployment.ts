@@ -1,0 +1,206 @@
+// The deployment as the HTTP front sees it: functions to call, code to push, data to reset.
+import { join } from "node:path";
+import type { ActionAnswer, ActionQuestion } from "./actions/messages.ts";
+import { ActionThread } from "./actions/thread.ts";
+import type { FunctionCall } from "./engine/execute.ts";
+import type { ProgramSummary, Urls } from "./engine/messages.ts";
+import type { Outcome } from "./engine/outcome.ts";
+import { EngineThread } from "./engine/thread.ts";
+import { bundleProject } from "./project/bundle.ts";
+import { canonicalPath, type FunctionInfo, type FunctionKind, notFoundText, wrongKindText } from "./project/functions.ts";
+import type { Bundle } from "./project/program.ts";
+import type { Json } from "./values/json.ts";
+
+/** A call before its function has been looked up. */
+export interface CallRequest extends FunctionCall {
+  /** The kind the caller insists on; null takes any. */
+  kind: FunctionKind | null;
+  allowInternal: boolean;
+}
+export type SnapshotOutcome = Outcome | "out of retention" | "ahead of the deployment";
+
+export class Deployment {
+  readonly urls: Urls;
+  convexVersion = "";
+  private readonly folder: string;
+  private readonly path: string;
+  private readonly writer: EngineThread;
+  private readonly actions: ActionThread;
+  private reader: Promise<EngineThread> | null = null;
+  private bundle: Bundle | undefined;
+  private functions = new Map<string, FunctionInfo>();
+  private pushing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: { folder: string; dataFolder: string; durable: boolean; urls: Urls }) {
+    this.folder = options.folder;
+    this.urls = options.urls;
+    this.path = join(options.dataFolder, "data.sqlite3");
+    this.writer = new EngineThread({ role: "writer", path: this.path, durable: options.durable });
+    this.actions = new ActionThread((question) => this.respond(question));
+  }
+
+  get functionCount(): number {
+    return this.functions.size;
+  }
+
+  /** Opens the data and loads the project for the first time. */
+  async start(): Promise<ProgramSummary> {
+    const bundling = bundleProject(this.folder);
+    // Both failures are of interest, but one at a time.
+    bundling.catch(() => undefined);
+    this.actions.start();
+    await this.writer.start();
+    return this.load(await bundling, true);
+  }
+
+  /** Reads the project again; if anything about it is wrong, the previous version stays in use. */
+  push(): Promise<ProgramSummary> {
+    return this.exclusively(async () => this.load(await bundleProject(this.folder), true));
+  }
+
+  changeEnvironment(changes: { name: string; value: string | null }[]): Promise<void> {
+    return this.exclusively(async () => {
+      await this.writer.request("changeEnvironment", { changes });
+      await this.load(this.bundle!, false);
+    });
+  }
+
+  environment(): Promise<Record<string, string>> {
+    return this.writer.request("environment", {});
+  }
+
+  async reset(): Promise<void> {
+    await this.writer.request("reset", {});
+  }
+
+  indexes(): Promise<Json> {
+    return this.writer.request("indexes", {});
+  }
+
+  documentCounts(): Promise<Record<string, number>> {
+    return this.writer.request("status", {});
+  }
+
+  async close(): Promise<void> {
+    await this.actions.close();
+    if (this.reader !== null) await (await this.reader).close();
+    await this.writer.close();
+  }
+
+  // --- calls
+
+  async call(request: CallRequest): Promise<Outcome> {
+    const found = this.find(request);
+    if ("failure" in found) return found.failure;
+    const call = callOf(request, found.function.path);
+    const outcome = await this.run(found.function.kind, call);
+    printLogs(call.path, outcome);
+    return outcome;
+  }
+
+  /** Pins the latest state for queries that must agree with each other. */
+  async snapshotTs(): Promise<bigint> {
+    return (await this.snapshotReader()).request("pin", {});
+  }
+
+  async queryAt(request: CallRequest, ts: bigint): Promise<SnapshotOutcome> {
+    const found = this.find(request);
+    if ("failure" in found) return found.failure;
+    const call = callOf(request, found.function.path);
+    let outcome = await (await this.snapshotReader()).request("query", { call, ts });
+    // Without a pin the timestamp may still be the latest one, which the writer serves.
+    if (outcome === "out of retention") outcome = await this.writer.request("query", { call, ts });
+    if (outcome !== "out of retention") {
+      printLogs(call.path, outcome);
+      return outcome;
+    }
+    return ts > (await this.writer.request("latest", {})) ? "ahead of the deployment" : outcome;
+  }
+
+  /** A `_system/…` query; "not found" for names that are not served. */
+  systemQuery(name: string, args: Json): Promise<Outcome | "not found"> {
+    return this.writer.request("system", { name, args });
+  }
+
+  private async run(kind: FunctionKind, call: FunctionCall): Promise<Outcome> {
+    switch (kind) {
+      case "Query":
+        return (await this.writer.request("query", { call, ts: null })) as Outcome;
+      case "Mutation":
+        return this.writer.request("mutation", { call });
+      case "Action":
+        return this.actions.run(call);
+    }
+  }
+
+  private find({ path, kind, allowInternal }: CallRequest): { function: FunctionInfo } | { failure: Outcome } {
+    const found = this.functions.get(path);
+    if (found === undefined || !(found.isPublic || allowInternal)) {
+      return { failure: failed(notFoundText(path, kind === null ? "any" : "public")) };
+    }
+    if (kind !== null && found.kind !== kind) return { failure: failed(wrongKindText(path, kind, found.kind)) };
+    return { function: found };
+  }
+
+  /** Answers an action's own calls. */
+  private async respond(question: ActionQuestion): Promise<ActionAnswer> {
+    switch (question.name) {
+      case "tables":
+        return this.writer.request("tables", {});
+      case "vectorSearch":
+        return this.writer.request("vectorSearch", { query: question.query });
+      case "runFunction": {
+        const { kind, identity, requestId } = question;
+        const path = canonicalPath(question.path);
+        if (path === null) return failed(notFoundText(question.path, "any"));
+        if (!this.functions.has(path)) return failed(notFoundText(path, "any"));
+        const args = JSON.stringify([question.args]);
+        return this.call({ path, args, identity, requestId, kind, allowInternal: true });
+      }
+    }
+  }
+
+  // --- code
+
+  private async load(bundle: Bundle, deploy: boolean): Promise<ProgramSummary> {
+    const { urls } = this;
+    const environment = await this.environment();
+    await this.actions.prepare({ bundle, environment, urls });
+    const summary = await this.writer.load({ bundle, urls, deploy });
+    await this.actions.activate();
+    this.bundle = bundle;
+    this.convexVersion = bundle.convexVersion;
+    this.functions = new Map(summary.functions.map((info) => [info.path, info]));
+    if (this.reader !== null) await (await this.reader).load({ bundle, urls, deploy: false });
+    return summary;
+  }
+
+  private exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.pushing.then(work);
+    this.pushing = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Snapshots have a thread of their own, so that a runaway function elsewhere does not lose them. */
+  private snapshotReader(): Promise<EngineThread> {
+    this.reader ??= this.exclusively(async () => {
+      const reader = new EngineThread({ role: "reader", path: this.path, durable: true });
+      await reader.start();
+      await reader.load({ bundle: this.bundle!, urls: this.urls, deploy: false });
+      return reader;
+    });
+    return this.reader;
+  }
+}
+
+function callOf({ args, identity, requestId }: CallRequest, path: string): FunctionCall {
+  return { path, args, identity, requestId };
+}
+
+function failed(message: string): Outcome {
+  return { ok: false, error: { message }, logLines: [] };
+}
+
+function printLogs(path: string, { logLines }: Outcome): void {
+  for (const line of logLines) process.stderr.write(`[${path}] ${line}\n`);
+}

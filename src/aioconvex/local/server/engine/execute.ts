@@ -1,0 +1,181 @@
+// Running queries and mutations: validation, transactions, nested calls.
+import { seededRandom } from "./environment.ts";
+import { type Frame, frames, newFrame, type Request } from "./frame.ts";
+import { LIMITS } from "./limits.ts";
+import { asSyscallError, describeThrown, type FunctionError, FunctionFailure, type Outcome } from "./outcome.ts";
+import { type Stopwatch, USER_TIME_MS } from "./stopwatch.ts";
+import { calledFunction, type NestedCall } from "./syscalls.ts";
+import { Transaction } from "./transaction.ts";
+import { mismatch, type TableNames } from "./validate.ts";
+import { canonicalPath, displayPath, notFoundText, wrongKindText } from "../project/functions.ts";
+import type { Program, UserFunction } from "../project/program.ts";
+import type { View } from "../storage/rows.ts";
+import { openSnapshot } from "../storage/snapshots.ts";
+import type { Store } from "../storage/store.ts";
+import { InvalidValue, isObject, type Json, type JsonObject, withCommitTs } from "../values/json.ts";
+import { checkMeasure } from "../values/size.ts";
+
+/** A call as it reaches a worker; the function is known to exist and to be of the right kind. */
+export interface FunctionCall {
+  path: string;
+  /** JSON text of the argument list. */
+  args: string;
+  identity: JsonObject | null;
+  requestId: string;
+}
+
+const realNow = Date.now;
+const VALUE_LIMIT = { size: LIMITS.valueSize, depth: LIMITS.valueNesting };
+
+export class Executor {
+  private readonly program: Program;
+  private readonly dataPath: string;
+  private readonly stopwatch: Stopwatch;
+
+  constructor(program: Program, dataPath: string, stopwatch: Stopwatch) {
+    this.program = program;
+    this.dataPath = dataPath;
+    this.stopwatch = stopwatch;
+  }
+
+  async query(job: number, call: FunctionCall, view: View, ts: bigint): Promise<Outcome> {
+    const request = newRequest(call);
+    const transaction = this.transaction(view, null, ts);
+    this.stopwatch.start(job, USER_TIME_MS);
+    try {
+      const value = await this.run(newFrame(request, call.path, "Query", transaction), call.args);
+      return { ok: true, value, logLines: request.logLines };
+    } catch (error) {
+      return { ok: false, error: this.describe(error), logLines: request.logLines };
+    } finally {
+      this.stopwatch.stop();
+    }
+  }
+
+  async mutation(job: number, call: FunctionCall, store: Store): Promise<Outcome> {
+    const request = newRequest(call);
+    const ts = store.begin();
+    const transaction = this.transaction(store, store, ts);
+    this.stopwatch.start(job, USER_TIME_MS);
+    let value: string;
+    try {
+      value = await this.run(newFrame(request, call.path, "Mutation", transaction), call.args);
+    } catch (error) {
+      this.stopwatch.stop();
+      store.rollback();
+      return { ok: false, error: this.describe(error), logLines: request.logLines };
+    }
+    // From here on nothing can interrupt: what is committed is answered, what is not is not.
+    this.stopwatch.stop();
+    if (transaction.revision > 0) store.commit(ts);
+    else store.rollback();
+    return { ok: true, value, logLines: request.logLines };
+  }
+
+  /** A `ctx.runQuery` or `ctx.runMutation` inside the caller's transaction. */
+  async nested(frame: Frame, call: NestedCall): Promise<string> {
+    if (call.transactionLimits !== undefined) {
+      throw new Error("transactionLimits of nested calls are not supported by the local deployment yet.");
+    }
+    const isMutation = call.udfType === "mutation";
+    if (isMutation && frame.kind !== "Mutation") throw new Error("Queries cannot run mutations.");
+    const path = canonicalPath(calledFunction(call));
+    const found = path === null ? undefined : this.program.functions.get(path);
+    if (found === undefined) throw new Error(notFoundText(path ?? calledFunction(call), "any"));
+    const kind = isMutation ? "Mutation" : "Query";
+    if (found.kind !== kind) throw new Error(wrongKindText(found.path, kind, found.kind));
+    const running = call.udfType === "snapshotQuery" ? this.runStale(frame, found, call) : this.runInside(frame, found, kind, call);
+    // The caller's next syscalls wait on this; its outcome is the caller's business, not theirs.
+    const settled = running.then(() => undefined, () => undefined);
+    frame.nested = settled;
+    try {
+      return await running;
+    } catch (error) {
+      throw asSyscallError(this.describe(error));
+    } finally {
+      frame.nested = null;
+    }
+  }
+
+  private async runInside(caller: Frame, called: UserFunction, kind: Frame["kind"], call: NestedCall): Promise<string> {
+    const frame = newFrame(caller.request, called.path, kind, caller.transaction);
+    const args = JSON.stringify([call.args]);
+    if (kind === "Query") return this.run(frame, args);
+    const savepoint = caller.transaction.savepoint();
+    try {
+      const value = await this.run(frame, args);
+      savepoint.release();
+      return value;
+    } catch (error) {
+      savepoint.rollback();
+      throw error;
+    }
+  }
+
+  /** `useStaleSnapshot`: a second connection, which sees the last commit and not the pending writes. */
+  private async runStale(caller: Frame, called: UserFunction, call: NestedCall): Promise<string> {
+    const snapshot = openSnapshot(this.dataPath);
+    try {
+      const transaction = this.transaction(snapshot, null, snapshot.ts);
+      return await this.run(newFrame(caller.request, called.path, "Query", transaction), JSON.stringify([call.args]));
+    } finally {
+      snapshot.connection.close();
+    }
+  }
+
+  private async run(frame: Frame, args: string): Promise<string> {
+    const called = this.program.functions.get(frame.path);
+    // A push may have removed the function after the call was accepted.
+    if (called === undefined) throw new FunctionFailure({ message: notFoundText(frame.path, "any") });
+    const { view, ts } = frame.transaction;
+    checkArguments(called, args, view.catalog);
+    try {
+      const value = resolveCommitTs(await frames.run(frame, () => called.invoke(args)), ts);
+      checkReturns(called, value, view.catalog);
+      return value;
+    } finally {
+      frame.finished = true;
+    }
+  }
+
+  private transaction(view: View, store: Store | null, ts: bigint): Transaction {
+    return new Transaction({ view, store, schema: this.program.schema, ts, now: realNow() });
+  }
+
+  private describe(error: unknown): FunctionError {
+    return describeThrown(error, this.program.frames);
+  }
+}
+
+function newRequest({ requestId, identity }: FunctionCall): Request {
+  return { id: requestId, identity, logLines: [], random: seededRandom() };
+}
+
+export function checkArguments(called: UserFunction, args: string, tables: TableNames): void {
+  if (called.argsValidator === null) return;
+  const list = JSON.parse(args) as Json[];
+  const value = list[0] ?? {};
+  if (list.length > 1 || !isObject(value)) {
+    throw new FunctionFailure({
+      message: `ArgumentValidationError: Expected the arguments of ${displayPath(called.path)} to be one object.`,
+    });
+  }
+  const found = mismatch(value, called.argsValidator, tables);
+  if (found !== null) throw new FunctionFailure({ message: `ArgumentValidationError: ${found}` });
+}
+
+export function checkReturns(called: UserFunction, text: string, tables: TableNames): void {
+  const value = JSON.parse(text) as Json;
+  try {
+    checkMeasure(value, VALUE_LIMIT);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new FunctionFailure({ message: `Function ${displayPath(called.path)} return value is invalid: ${error.message}` });
+  }
+  const found = called.returnsValidator === null ? null : mismatch(value, called.returnsValidator, tables);
+  if (found !== null) throw new FunctionFailure({ message: `ReturnsValidationError: ${found}` });
+}
+
+function resolveCommitTs(value: string, ts: bigint): string {
+  return value.includes('"$commitTs"') ? JSON.stringify(withCommitTs(JSON.parse(value) as Json, ts)) : value;
+}

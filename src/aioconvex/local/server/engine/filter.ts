@@ -1,0 +1,101 @@
+// `.filter(q => …)` expressions, evaluated on documents as tagged JSON.
+import { float64, int64, isObject, type Json, type JsonObject, readFloat64, readInt64, tagged } from "../values/json.ts";
+import { compareValues, fieldAt } from "../values/keys.ts";
+
+type Value = Json | undefined;
+type Operator = (left: Value, right: Value) => Value;
+
+const COMPARISONS: Record<string, (order: number) => boolean> = {
+  $eq: (order) => order === 0,
+  $neq: (order) => order !== 0,
+  $lt: (order) => order < 0,
+  $lte: (order) => order <= 0,
+  $gt: (order) => order > 0,
+  $gte: (order) => order >= 0,
+};
+const ARITHMETIC: Record<string, Operator> = {
+  $add: arithmetic("add", (left, right) => left + right, (left, right) => left + right),
+  $sub: arithmetic("subtract", (left, right) => left - right, (left, right) => left - right),
+  $mul: arithmetic("multiply", (left, right) => left * right, (left, right) => left * right),
+  $div: arithmetic("divide", (left, right) => left / right, (left, right) => left / right),
+  $mod: arithmetic("take the modulus of", (left, right) => left % right, (left, right) => left % right),
+};
+
+export function passes(expression: Json, document: JsonObject): boolean {
+  return evaluate(expression, document) === true;
+}
+
+export function evaluate(expression: Json, document: JsonObject): Value {
+  const [operator, operand] = parts(expression);
+  const comparison = COMPARISONS[operator];
+  if (comparison !== undefined) {
+    const [left, right] = operand as [Json, Json];
+    return comparison(compareValues(evaluate(left, document), evaluate(right, document)));
+  }
+  const calculation = ARITHMETIC[operator];
+  if (calculation !== undefined) {
+    const [left, right] = operand as [Json, Json];
+    return calculation(evaluate(left, document), evaluate(right, document));
+  }
+  return evaluateOther(operator, operand, document);
+}
+
+function evaluateOther(operator: string, operand: Json, document: JsonObject): Value {
+  switch (operator) {
+    case "$literal":
+      return untagUndefined(operand);
+    case "$field":
+      return fieldAt(document, String(operand).split("."));
+    case "$and":
+      return (operand as Json[]).every((part) => passes(part, document));
+    case "$or":
+      return (operand as Json[]).some((part) => passes(part, document));
+    case "$not":
+      return !passes(operand, document);
+    case "$neg":
+      return ARITHMETIC["$sub"]!(zeroLike(evaluate(operand, document)), evaluate(operand, document));
+    default:
+      throw new Error(`Unknown filter operator ${operator}`);
+  }
+}
+
+function parts(expression: Json): [string, Json] {
+  const entry = isObject(expression) ? Object.entries(expression)[0] : undefined;
+  if (entry === undefined) throw new Error(`Invalid filter expression ${JSON.stringify(expression)}`);
+  return entry;
+}
+
+/** Missing fields are `undefined` in expressions; on the way here they travel as a tag. */
+export function untagUndefined(value: Json): Value {
+  return isObject(value) && "$undefined" in value ? undefined : value;
+}
+
+function zeroLike(value: Value): Json {
+  // -0.0 and not 0.0, so that the negation of 0.0 is -0.0.
+  return tagged(value, "$integer") === undefined ? float64(-0) : int64(0n);
+}
+
+function arithmetic(
+  verb: string,
+  onFloats: (left: number, right: number) => number,
+  onIntegers: (left: bigint, right: bigint) => bigint,
+): Operator {
+  return (left, right) => {
+    const operands = [numeric(left), numeric(right)] as const;
+    if (typeof operands[0] === "number" && typeof operands[1] === "number") {
+      return float64(onFloats(operands[0], operands[1]));
+    }
+    if (typeof operands[0] === "bigint" && typeof operands[1] === "bigint") {
+      return int64(BigInt.asIntN(64, onIntegers(operands[0], operands[1])));
+    }
+    throw new Error(`Cannot ${verb} ${JSON.stringify(left)} and ${JSON.stringify(right)} in a filter`);
+  };
+}
+
+function numeric(value: Value): number | bigint | undefined {
+  if (typeof value === "number") return value;
+  const integer = tagged(value, "$integer");
+  if (integer !== undefined) return readInt64(integer);
+  const float = tagged(value, "$float");
+  return float === undefined ? undefined : readFloat64(float);
+}

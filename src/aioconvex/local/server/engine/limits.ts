@@ -1,0 +1,65 @@
+// What one query or mutation may read and write, with the server's texts.
+
+export const LIMITS = {
+  documentsRead: 32_000,
+  bytesRead: 16 << 20,
+  rangesRead: 4096,
+  documentsWritten: 16_000,
+  bytesWritten: 16 << 20,
+  documentSize: 1 << 20,
+  documentNesting: 16,
+  valueSize: 16 << 20,
+  valueNesting: 64,
+  pageSize: 32_000,
+  pageDocuments: 8192,
+  logLines: 256,
+  logLineLength: 32 << 10,
+} as const;
+
+const READ_ADVICE =
+  "Consider using smaller limits in your queries, paginating your queries, or using indexed queries with a selective index range expressions.";
+
+/** Counts what a transaction, nested calls included, has read and written. */
+export class Usage {
+  documentsRead = 0;
+  bytesRead = 0;
+  rangesRead = 0;
+  documentsWritten = 0;
+  bytesWritten = 0;
+
+  read(size: number): void {
+    this.bytesRead += size;
+    if (++this.documentsRead > LIMITS.documentsRead) {
+      throw new Error(
+        `Too many documents read in a single function execution (limit: ${LIMITS.documentsRead}). ${READ_ADVICE}`,
+      );
+    }
+    if (this.bytesRead > LIMITS.bytesRead) {
+      throw new Error(
+        `Too many bytes read in a single function execution (limit: ${LIMITS.bytesRead} bytes). ${READ_ADVICE}`,
+      );
+    }
+  }
+
+  readRange(): void {
+    if (++this.rangesRead > LIMITS.rangesRead) {
+      throw new Error(
+        `Too many reads in a single function execution (limit: ${LIMITS.rangesRead}). ${READ_ADVICE}`,
+      );
+    }
+  }
+
+  write(size: number): void {
+    this.bytesWritten += size;
+    if (++this.documentsWritten > LIMITS.documentsWritten) {
+      throw new Error(
+        `Too many documents written in a single function execution (limit: ${LIMITS.documentsWritten}).`,
+      );
+    }
+    if (this.bytesWritten > LIMITS.bytesWritten) {
+      throw new Error(
+        `Too many bytes written in a single function execution (limit: ${LIMITS.bytesWritten} bytes).`,
+      );
+    }
+  }
+}

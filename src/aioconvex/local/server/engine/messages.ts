@@ -1,0 +1,64 @@
+// What the main thread asks of the worker that owns the data, and what it answers.
+import type { FunctionCall } from "./execute.ts";
+import type { Outcome } from "./outcome.ts";
+import type { FailureReport } from "../failure.ts";
+import type { FunctionInfo } from "../project/functions.ts";
+import type { Bundle } from "../project/program.ts";
+import type { Json } from "../values/json.ts";
+
+export interface EngineData {
+  /** The writer owns the only writing connection; a reader serves pinned snapshots. */
+  role: "writer" | "reader";
+  path: string;
+  durable: boolean;
+  cells: SharedArrayBuffer;
+}
+
+export interface Urls {
+  cloud: string;
+  site: string;
+}
+
+export interface ProgramSummary {
+  functions: FunctionInfo[];
+  httpRoutes: { path: string; method: string }[];
+  hasCrons: boolean;
+  indexesAdded: string[];
+  indexesDropped: string[];
+}
+
+export interface VectorQuery {
+  indexName: string;
+  limit?: number;
+  vector: number[];
+  expressions: Json;
+}
+
+/** Each request by name: what it carries and what comes back. */
+export interface EngineRequests {
+  /** Evaluates a bundle; `deploy` also brings the data in line with its schema. */
+  load: { params: { bundle: Bundle; urls: Urls; deploy: boolean }; result: ProgramSummary };
+  query: { params: { call: FunctionCall; ts: bigint | null }; result: Outcome | "out of retention" };
+  mutation: { params: { call: FunctionCall }; result: Outcome };
+  vectorSearch: { params: { query: VectorQuery }; result: Outcome };
+  system: { params: { name: string; args: Json }; result: Outcome | "not found" };
+  indexes: { params: object; result: Json };
+  /** Documents per user table. */
+  status: { params: object; result: Record<string, number> };
+  /** Table numbers by name, system tables included. */
+  tables: { params: object; result: Record<string, number> };
+  environment: { params: object; result: Record<string, string> };
+  changeEnvironment: { params: { changes: { name: string; value: string | null }[] }; result: null };
+  reset: { params: object; result: null };
+  pin: { params: object; result: bigint };
+  latest: { params: object; result: bigint };
+  close: { params: object; result: null };
+}
+
+export type EngineRequestName = keyof EngineRequests;
+export interface EngineRequest<Name extends EngineRequestName = EngineRequestName> {
+  job: number;
+  name: Name;
+  params: EngineRequests[Name]["params"];
+}
+export type EngineReply = { job: number; result: unknown } | { job: number; failure: FailureReport };

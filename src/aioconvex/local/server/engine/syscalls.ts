@@ -1,0 +1,188 @@
+// npm convex's syscalls inside queries and mutations: names and JSON shapes are its, behaviour is ours.
+import { randomBytes } from "node:crypto";
+import { type CursorSealer } from "./cursors.ts";
+import { currentFrame, type Frame } from "./frame.ts";
+import { LIMITS } from "./limits.ts";
+import { page, type PageRequest } from "./paginate.ts";
+import { type QueryDescription, QueryStream } from "./query.ts";
+import type { Stopwatch } from "./stopwatch.ts";
+import { countRows } from "../storage/rows.ts";
+import { int64, type Json, type JsonObject } from "../values/json.ts";
+
+export interface SyscallContext {
+  stopwatch: Stopwatch;
+  sealer: CursorSealer;
+  runNested: (frame: Frame, call: NestedCall) => Promise<string>;
+}
+export interface NestedCall {
+  udfType: "query" | "mutation" | "snapshotQuery";
+  args: Json;
+  name?: string;
+  functionHandle?: string;
+  reference?: string;
+  transactionLimits?: Json;
+}
+
+/** Features of later stages; calling one must never look as if it had worked. */
+const UNSUPPORTED: Record<string, string> = {
+  "1.0/schedule": "The scheduler",
+  "1.0/cancel_job": "The scheduler",
+  "1.0/actions/schedule": "The scheduler",
+  "1.0/actions/cancel_job": "The scheduler",
+  "1.0/storageGetUrl": "File storage",
+  "1.0/storageGetMetadata": "File storage",
+  "1.0/storageGenerateUploadUrl": "File storage",
+  "1.0/storageDelete": "File storage",
+  "1.0/storageStore": "File storage",
+  "1.0/storageGet": "File storage",
+  "storage/storeBlob": "File storage",
+  "storage/getBlob": "File storage",
+  "1.0/signJwt": "Signing JWTs",
+  "1.0/auditLog": "The audit log",
+  "1.0/createServiceToken": "Convex's managed services",
+  "1.0/getServiceUrl": "Convex's managed services",
+};
+
+export function unsupported(operation: string): Error {
+  const feature = UNSUPPORTED[operation];
+  // The words "Unknown async operation" are what npm convex itself looks for.
+  if (feature === undefined) return new Error(`Unknown async operation ${operation} (not known to the local deployment)`);
+  return new Error(`${feature} is not supported by the local deployment yet.`);
+}
+
+/** The canonical name in `name`, a function handle, or an error for a component's reference. */
+export function calledFunction(call: Pick<NestedCall, "name" | "functionHandle" | "reference">): string {
+  const handle = call.functionHandle?.replace(/^function:\/\/[^;]*;/, "");
+  const name = call.name ?? handle;
+  if (name === undefined) throw new Error(`Components (${call.reference}) are not supported by the local deployment yet.`);
+  return name;
+}
+
+/** The `Convex` global for the transaction worker. */
+export function convexGlobal(context: SyscallContext): object {
+  return {
+    syscall: (operation: string, args: string) =>
+      context.stopwatch.exempt(() => synchronous(currentFrame(), operation, args)),
+    asyncSyscall: async (operation: string, args: string) => {
+      const frame = currentFrame();
+      // A nested mutation is a savepoint: nothing else of its caller may write in between.
+      while (frame.nested !== null) await frame.nested;
+      if (operation === "1.0/runUdf") return context.runNested(frame, JSON.parse(args) as NestedCall);
+      return context.stopwatch.exempt(() => dispatch(context, currentFrame(), operation, args));
+    },
+    jsSyscall: async (operation: string) => {
+      throw unsupported(operation);
+    },
+  };
+}
+
+function synchronous(frame: Frame, operation: string, text: string): string {
+  const args = JSON.parse(text);
+  switch (operation) {
+    case "1.0/queryStream": {
+      const queryId = frame.streams.size;
+      frame.streams.set(queryId, new QueryStream(frame.transaction, args.query as QueryDescription));
+      return JSON.stringify({ queryId });
+    }
+    case "1.0/queryCleanup":
+      return "{}";
+    case "1.0/db/normalizeId":
+      return JSON.stringify({ id: frame.transaction.normalizeId(args.table, args.idString) });
+    case "1.0/getSnapshotTs":
+      return JSON.stringify(int64(frame.transaction.ts));
+    default:
+      throw new Error(`Unknown operation ${operation} (not known to the local deployment)`);
+  }
+}
+
+function dispatch(context: SyscallContext, frame: Frame, operation: string, text: string): string {
+  const args = JSON.parse(text);
+  switch (operation) {
+    case "1.0/queryStreamNext": {
+      const doc = frame.streams.get(args.queryId)!.next();
+      return doc === null ? '{"value":null,"done":true}' : `{"value":${doc},"done":false}`;
+    }
+    case "1.0/get":
+      return frame.transaction.get(args, args.isSystem);
+    case "1.0/queryPage":
+      return nextPage(context, frame, args as PageRequest);
+    case "1.0/count":
+      return JSON.stringify(count(frame, args.table));
+    case "1.0/insert":
+    case "1.0/shallowMerge":
+    case "1.0/replace":
+    case "1.0/remove":
+      return write(frame, operation, args);
+    default:
+      return metadata(frame, operation, args);
+  }
+}
+
+function nextPage({ sealer }: SyscallContext, frame: Frame, request: PageRequest): string {
+  if (frame.paginated) {
+    throw new Error(
+      "This query or mutation function ran multiple paginated queries. Convex only supports a single paginated query in each function.",
+    );
+  }
+  frame.paginated = true;
+  return page(frame.transaction, sealer, request);
+}
+
+function count({ transaction }: Frame, tableName: string): number {
+  const table = transaction.view.catalog.table(tableName);
+  return table === undefined ? 0 : countRows(transaction.view, table);
+}
+
+function write(frame: Frame, operation: string, args: { id: string; table?: string; value: JsonObject }): string {
+  if (frame.kind !== "Mutation") throw new Error("Queries cannot write to the database.");
+  switch (operation) {
+    case "1.0/insert":
+      return JSON.stringify({ _id: frame.transaction.insert(args.table!, args.value) });
+    case "1.0/shallowMerge":
+      frame.transaction.patch(args, args.value);
+      return "{}";
+    case "1.0/replace":
+      frame.transaction.replace(args, args.value);
+      return "{}";
+    default:
+      frame.transaction.remove(args);
+      return "{}";
+  }
+}
+
+function metadata(frame: Frame, operation: string, args: NestedCall): string {
+  const { usage } = frame.transaction;
+  const metric = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
+  switch (operation) {
+    case "1.0/getUserIdentity":
+      return JSON.stringify(frame.request.identity);
+    case "1.0/createFunctionHandle":
+      return JSON.stringify(`function://;${calledFunction(args)}`);
+    case "1.0/getFunctionMetadata":
+      return JSON.stringify({ name: frame.path, componentPath: "" });
+    case "1.0/getDeploymentMetadata":
+      return JSON.stringify({ name: "local", region: null, class: "local" });
+    case "1.0/getRequestMetadata":
+      return JSON.stringify(requestMetadata(frame.request.id));
+    case "1.0/getTransactionMetrics":
+      return JSON.stringify({
+        bytesRead: metric(usage.bytesRead, LIMITS.bytesRead),
+        bytesWritten: metric(usage.bytesWritten, LIMITS.bytesWritten),
+        databaseQueries: metric(usage.rangesRead, LIMITS.rangesRead),
+        documentsRead: metric(usage.documentsRead, LIMITS.documentsRead),
+        documentsWritten: metric(usage.documentsWritten, LIMITS.documentsWritten),
+        functionsScheduled: metric(0, 1000),
+        scheduledFunctionArgsBytes: metric(0, LIMITS.valueSize),
+      });
+    default:
+      throw unsupported(operation);
+  }
+}
+
+export function requestMetadata(requestId: string): object {
+  return { ip: null, userAgent: null, requestId, scheduledFunctionId: null, authToken: null };
+}
+
+export function newRequestId(): string {
+  return randomBytes(8).toString("hex");
+}

@@ -1,0 +1,153 @@
+// The main thread's handle on an engine worker: requests, the watchdog, and a fresh worker when one is lost.
+import { Worker } from "node:worker_threads";
+import type { EngineData, EngineReply, EngineRequestName, EngineRequests } from "./messages.ts";
+import type { Outcome } from "./outcome.ts";
+import { LOADING_TIME_MS, newCells, USER_TIME_MS, Watchdog } from "./stopwatch.ts";
+import { Failure, type FailureReport } from "../failure.ts";
+
+const WATCH_INTERVAL_MS = 50;
+const HEAP_LIMIT_MB = 1024;
+const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
+
+interface Pending {
+  name: EngineRequestName;
+  params: object;
+  resolve: (result: never) => void;
+  reject: (error: Error) => void;
+}
+
+export class EngineThread {
+  private readonly data: EngineData;
+  private readonly watchdog: Watchdog;
+  private readonly pending = new Map<number, Pending>();
+  private worker: Worker | undefined;
+  private lastJob = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private restarting = false;
+  private closed = false;
+  /** The request that brings a fresh worker to where the lost one was. */
+  private reload: EngineRequests["load"]["params"] | null = null;
+
+  constructor(data: Omit<EngineData, "cells">) {
+    this.data = { ...data, cells: newCells() };
+    this.watchdog = new Watchdog(this.data.cells);
+  }
+
+  /** Starts the worker; fails if it cannot open its data. */
+  async start(): Promise<void> {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData: this.data,
+      env: {},
+      // Standard output belongs to the ready line.
+      stdout: true,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    });
+    worker.stdout.pipe(process.stderr, { end: false });
+    this.worker = worker;
+    await new Promise<void>((resolve, reject) => {
+      worker.on("message", (reply: EngineReply) => {
+        if (reply.job !== 0) return this.settle(reply);
+        if ("failure" in reply) reject(toError(reply.failure));
+        else resolve();
+      });
+      worker.on("error", (error) => {
+        reject(error);
+        if (this.worker === worker && !this.restarting) void this.replace(worker, crashText(error));
+      });
+    });
+  }
+
+  request<Name extends EngineRequestName>(
+    name: Name,
+    params: EngineRequests[Name]["params"],
+  ): Promise<EngineRequests[Name]["result"]> {
+    return new Promise((resolve, reject) => {
+      const job = ++this.lastJob;
+      this.pending.set(job, { name, params, resolve, reject });
+      this.timer ??= setInterval(() => this.watch(), WATCH_INTERVAL_MS);
+      if (!this.restarting) this.worker!.postMessage({ job, name, params });
+    });
+  }
+
+  /** Loads a bundle, which a replacement worker will then load too. */
+  async load(params: EngineRequests["load"]["params"]): Promise<EngineRequests["load"]["result"]> {
+    const result = await this.request("load", params);
+    this.reload = { ...params, deploy: false };
+    return result;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.request("close", {});
+    await this.worker!.terminate();
+  }
+
+  private settle(reply: Exclude<EngineReply, { job: 0 }>): void {
+    const waiting = this.pending.get(reply.job);
+    if (waiting === undefined) return;
+    this.pending.delete(reply.job);
+    if (this.pending.size === 0) this.stopWatching();
+    if ("failure" in reply) waiting.reject(toError(reply.failure));
+    else waiting.resolve(reply.result as never);
+  }
+
+  private stopWatching(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private watch(): void {
+    if (this.restarting || this.watchdog.condemnOverdue() === null) return;
+    const loading = this.pending.get(this.watchdog.runningJob())?.name === "load";
+    const seconds = (loading ? LOADING_TIME_MS : USER_TIME_MS) / 1000;
+    void this.replace(this.worker!, `Function execution timed out (maximum duration: ${seconds}s)`);
+  }
+
+  /** Ends the running job with `text` and gives every other job to a fresh worker. */
+  private async replace(worker: Worker, text: string): Promise<void> {
+    if (this.closed) return;
+    this.restarting = true;
+    const lost = this.watchdog.runningJob();
+    await worker.terminate();
+    this.watchdog.reset();
+    this.fail(lost, text);
+    try {
+      await this.start();
+      this.restarting = false;
+      this.resend();
+    } catch (error) {
+      for (const { reject } of this.pending.values()) reject(error as Error);
+      this.pending.clear();
+    }
+  }
+
+  /** The reload goes first, so that the waiting jobs find the program they were meant for. */
+  private resend(): void {
+    const waiting = [...this.pending];
+    if (this.reload !== null) void this.request("load", this.reload);
+    for (const [job, { name, params }] of waiting) this.worker!.postMessage({ job, name, params });
+  }
+
+  private fail(job: number, text: string): void {
+    const waiting = this.pending.get(job);
+    if (waiting === undefined) return;
+    this.pending.delete(job);
+    if (waiting.name === "load") {
+      waiting.reject(new Failure("AnalyzeFailed", `The modules did not finish loading: ${text}`));
+      return;
+    }
+    const outcome: Outcome = { ok: false, error: { message: text }, logLines: [] };
+    waiting.resolve(outcome as never);
+  }
+}
+
+function crashText(error: Error): string {
+  if ((error as { code?: string }).code === OUT_OF_MEMORY) {
+    return "JavaScript execution ran out of memory (maximum memory usage: 64 MB)";
+  }
+  return `The function stopped the engine: ${error.message}`;
+}
+
+function toError(report: FailureReport): Error {
+  return new Failure(report.code, report.message);
+}

@@ -1,0 +1,212 @@
+// One transaction's reads and writes of documents, with Convex's rules and texts.
+import { LIMITS, Usage } from "./limits.ts";
+import { mismatch } from "./validate.ts";
+import type { Schema } from "../project/schema.ts";
+import { FIRST_USER_TABLE, type Table } from "../storage/catalog.ts";
+import { readRow, type StoredRow, type View } from "../storage/rows.ts";
+import type { Store } from "../storage/store.ts";
+import { decodeId, encodeId, newInternalId } from "../values/ids.ts";
+import { isObject, type Json, type JsonObject, withCommitTs } from "../values/json.ts";
+import { compareValues } from "../values/keys.ts";
+import { checkMeasure } from "../values/size.ts";
+
+const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const SYSTEM_FIELDS = ["_id", "_creationTime"] as const;
+
+interface Located {
+  table: Table;
+  internal: Uint8Array;
+  row: StoredRow;
+}
+
+/** A document's address as a syscall gives it; `table` is set by calls that name the table. */
+export interface Address {
+  id: string;
+  table?: string | undefined;
+}
+
+export class Transaction {
+  readonly view: View;
+  readonly usage = new Usage();
+  /** The timestamp this transaction reads at and, if it writes, commits at. */
+  readonly ts: bigint;
+  readonly now: number;
+  /** Grows with every write, so that open scans notice. */
+  revision = 0;
+  private readonly store: Store | null;
+  private readonly schema: Schema | null;
+
+  constructor(options: { view: View; store: Store | null; schema: Schema | null; ts: bigint; now: number }) {
+    this.view = options.view;
+    this.store = options.store;
+    this.schema = options.schema;
+    this.ts = options.ts;
+    this.now = options.now;
+  }
+
+  /** The stored JSON text, `null` for a document that does not exist. */
+  get(address: Address, isSystem: boolean): string {
+    this.usage.readRange();
+    const found = this.resolve(address, "get");
+    if (found === null) return "null";
+    if (found.table.number < FIRST_USER_TABLE !== isSystem) {
+      throw new Error(
+        `${isSystem ? "User" : "System"} tables can only be accessed from db.${isSystem ? "" : "system."}get().`,
+      );
+    }
+    const row = readRow(this.view, found.table, address.id);
+    if (row === undefined) return "null";
+    this.usage.read(row.size);
+    return row.doc;
+  }
+
+  insert(tableName: string, value: Json): string {
+    const fields = this.checkedFields(tableName, value);
+    for (const name of SYSTEM_FIELDS) if (name in fields) throw reservedField(tableName, name);
+    const store = this.writer();
+    const table = store.ensureTable(tableName);
+    const internal = newInternalId();
+    const id = encodeId(table.number, internal);
+    const document = { ...fields, _id: id, _creationTime: store.nextCreationTime(this.now) };
+    store.insert(table, internal, document, this.checkDocument(table, document));
+    this.revision++;
+    return id;
+  }
+
+  patch(address: Address, value: Json): void {
+    const target = this.locate(address, "Update");
+    const old = JSON.parse(target.row.doc) as JsonObject;
+    const document: JsonObject = { ...old };
+    const removed = new Set<string>();
+    for (const [name, field] of Object.entries(value as JsonObject)) {
+      if (isObject(field) && "$undefined" in field) removed.add(name);
+      else document[name] = field;
+    }
+    for (const name of removed) delete document[name];
+    this.checkSystemFields(old, removed.has("_id") ? { ...document, _id: null } : document);
+    this.update(target, old, document);
+  }
+
+  replace(address: Address, value: Json): void {
+    const target = this.locate(address, "Replace");
+    const old = JSON.parse(target.row.doc) as JsonObject;
+    this.checkSystemFields(old, value as JsonObject);
+    this.update(target, old, value as JsonObject);
+  }
+
+  remove(address: Address): void {
+    const { table, internal, row } = this.locate(address, "Delete");
+    this.usage.write(0);
+    this.writer().remove(table, internal, row);
+    this.revision++;
+  }
+
+  normalizeId(tableName: string, text: string): string | null {
+    const id = decodeId(text);
+    return id !== null && this.view.catalog.table(tableName)?.number === id.table ? text : null;
+  }
+
+  /** Marks the state to which a failing nested mutation returns. */
+  savepoint(): { release: () => void; rollback: () => void } {
+    const store = this.writer();
+    const mark = store.savepoint();
+    const rollback = () => {
+      store.rollbackTo(mark);
+      this.revision++;
+    };
+    return { release: () => store.release(mark), rollback };
+  }
+
+  private update({ table, internal, row }: Located, old: JsonObject, value: JsonObject): void {
+    const fields = this.checkedFields(table.name, value);
+    const document = { ...fields, _id: old["_id"]!, _creationTime: old["_creationTime"]! };
+    this.writer().update(table, internal, row, document, this.checkDocument(table, document));
+    this.revision++;
+  }
+
+  /** The table and bytes an id names; null when its table does not exist here. */
+  private resolve({ id, table }: Address, method: string): { table: Table; internal: Uint8Array } | null {
+    const decoded = decodeId(id);
+    if (decoded === null) {
+      throw new Error(`Invalid argument \`id\` for \`db.${method}\`: Unable to decode ID: "${id}" is not a document ID.`);
+    }
+    const found = this.view.catalog.numbered(decoded.table);
+    if (table !== undefined && found?.name !== table) {
+      const actual = found === undefined ? "an unknown table" : `table \`${found.name}\``;
+      throw new Error(`Invalid argument \`id\` for \`db.${method}\`: ID "${id}" is from ${actual}, expected table \`${table}\`.`);
+    }
+    return found === undefined ? null : { table: found, internal: decoded.internal };
+  }
+
+  private locate(address: Address, verb: "Update" | "Replace" | "Delete"): Located {
+    const method = verb === "Update" ? "patch" : verb.toLowerCase();
+    const found = this.resolve(address, method);
+    if (found !== null && found.table.number < FIRST_USER_TABLE) {
+      throw new Error("System tables (prefixed with `_`) are read-only.");
+    }
+    const row = found === null ? undefined : this.writer().read(found.table, address.id);
+    if (found === null || row === undefined) throw new Error(`${verb} on nonexistent document ID ${address.id}`);
+    this.usage.read(row.size);
+    return { ...found, row };
+  }
+
+  private writer(): Store {
+    if (this.store === null) throw new Error("Queries cannot write to the database.");
+    return this.store;
+  }
+
+  private checkedFields(tableName: string, value: Json): JsonObject {
+    if (!isObject(value)) throw new Error(`Documents of table "${tableName}" must be objects.`);
+    const fields = { ...(hasCommitTs(value) ? (withCommitTs(value, this.ts) as JsonObject) : value) };
+    for (const name of Object.keys(fields)) {
+      if (SYSTEM_FIELDS.includes(name as "_id")) continue;
+      if (name.startsWith("_")) throw reservedField(tableName, name);
+      if (!IDENTIFIER.test(name)) {
+        throw new Error(`Field name \`${name}\` of a document of table "${tableName}" is not a valid identifier.`);
+      }
+    }
+    return fields;
+  }
+
+  private checkSystemFields(old: JsonObject, fields: JsonObject): void {
+    for (const name of SYSTEM_FIELDS) {
+      if (name in fields && compareValues(fields[name], old[name]) !== 0) {
+        throw new Error(
+          `The provided \`${name}\` (${JSON.stringify(fields[name])}) does not match the document's (${JSON.stringify(old[name])}).`,
+        );
+      }
+    }
+  }
+
+  /** Checks limits and schema; returns the document's size. */
+  private checkDocument(table: Table, document: JsonObject): number {
+    const { size } = checkMeasure(document, { size: LIMITS.documentSize, depth: LIMITS.documentNesting });
+    const found = schemaMismatch(this.schema, this.view, table.name, document);
+    if (found !== null) {
+      throw new Error(
+        `Failed to insert or update a document in table "${table.name}" because it does not match the schema: ${found}`,
+      );
+    }
+    this.usage.write(size);
+    return size;
+  }
+}
+
+/** How a document deviates from its table's type, system fields aside; null when it does not. */
+export function schemaMismatch(schema: Schema | null, view: View, table: string, document: JsonObject): string | null {
+  const type = schema?.validates ? schema.tables.get(table)?.documentType : null;
+  if (type === null || type === undefined || type.type === "any") return null;
+  const { _id, _creationTime, ...fields } = document;
+  return mismatch(fields, type, view.catalog);
+}
+
+function hasCommitTs(value: Json): boolean {
+  if (Array.isArray(value)) return value.some(hasCommitTs);
+  return isObject(value) && Object.entries(value).some(([key, field]) => key === "$commitTs" || hasCommitTs(field));
+}
+
+function reservedField(table: string, name: string): Error {
+  return new Error(
+    `Field \`${name}\` in a document of table "${table}" starts with an underscore, which is reserved for system fields like '_id'.`,
+  );
+}

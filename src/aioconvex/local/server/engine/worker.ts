@@ -1,0 +1,170 @@
+// Worker thread that owns the data (role "writer") or serves pinned snapshots (role "reader"), one job at a time.
+import { parentPort, workerData } from "node:worker_threads";
+import { CursorSealer } from "./cursors.ts";
+import { deploySchema } from "./deploy.ts";
+import { installDeterministicEnvironment, installProcess } from "./environment.ts";
+import { Executor } from "./execute.ts";
+import type { EngineData, EngineReply, EngineRequest, EngineRequestName, EngineRequests } from "./messages.ts";
+import type { Outcome } from "./outcome.ts";
+import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
+import { convexGlobal } from "./syscalls.ts";
+import { vectorSearch } from "./vectorSearch.ts";
+import { reportOf } from "../failure.ts";
+import { loadProgram, type Program } from "../project/program.ts";
+import { countRows } from "../storage/rows.ts";
+import { Connection } from "../storage/connection.ts";
+import { Snapshots } from "../storage/snapshots.ts";
+import { Store } from "../storage/store.ts";
+import { SYSTEM_QUERIES, type SystemContext } from "../system/queries.ts";
+import { isObject } from "../values/json.ts";
+
+type Handlers = {
+  [Name in EngineRequestName]?: (
+    params: EngineRequests[Name]["params"],
+    job: number,
+  ) => EngineRequests[Name]["result"] | Promise<EngineRequests[Name]["result"]>;
+};
+
+const { role, path, durable, cells } = workerData as EngineData;
+const port = parentPort!;
+const stopwatch = new Stopwatch(cells);
+let executor: Executor;
+let program: Program;
+let environment: Record<string, string> = {};
+let urls = { cloud: "", site: "" };
+
+function load(params: EngineRequests["load"]["params"], job: number): Program {
+  urls = params.urls;
+  stopwatch.start(job, LOADING_TIME_MS);
+  try {
+    return loadProgram(params.bundle);
+  } finally {
+    stopwatch.stop();
+  }
+}
+
+function use(loaded: Program): void {
+  program = loaded;
+  executor = new Executor(program, path, stopwatch);
+}
+
+function summary(added: string[], dropped: string[]): EngineRequests["load"]["result"] {
+  const functions = [...program.functions.values()].map(({ path, kind, isPublic, args, returns }) => {
+    return { path, kind, isPublic, args, returns };
+  });
+  const { httpRoutes, hasCrons } = program;
+  return { functions, httpRoutes, hasCrons, indexesAdded: added, indexesDropped: dropped };
+}
+
+function setEnvironment(variables: Record<string, string>): void {
+  environment = { ...variables, CONVEX_CLOUD_URL: urls.cloud, CONVEX_SITE_URL: urls.site };
+}
+
+function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
+  const context = (): SystemContext => ({ store, program, sealer, urls });
+  return {
+    load: (params, job) => {
+      urls = params.urls;
+      setEnvironment(store.environment());
+      const loaded = load(params, job);
+      const { added, dropped } = params.deploy ? deploySchema(store, loaded.schema) : { added: [], dropped: [] };
+      use(loaded);
+      return summary(added, dropped);
+    },
+    query: ({ call, ts }, job) =>
+      ts === null || ts === store.lastTs ? executor.query(job, call, store, store.lastTs) : "out of retention",
+    mutation: ({ call }, job) => executor.mutation(job, call, store),
+    vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
+    system: ({ name, args }) => {
+      const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
+      return run === undefined ? "not found" : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
+    },
+    indexes: () =>
+      store.catalog.userTables().flatMap((table) =>
+        [...table.indexes.values()].map((index) => ({
+          table: table.name,
+          name: index.name,
+          fields: index.rangeFields,
+          backfill: { state: "done" },
+          staged: index.spec.staged,
+        })),
+      ),
+    status: () => Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),
+    tables: () => Object.fromEntries(store.catalog.tables().map(({ name, number }) => [name, number])),
+    environment: () => store.environment(),
+    changeEnvironment: ({ changes }) => (store.changeEnvironment(changes), null),
+    reset: () => (store.clear(), null),
+    latest: () => store.lastTs,
+    close: () => (store.close(), null),
+  };
+}
+
+function readerHandlers(): Handlers {
+  const snapshots = new Snapshots(path);
+  return {
+    load: (params, job) => {
+      const connection = new Connection(path, { readOnly: true });
+      const rows = connection.sql("SELECT name, value FROM env").all();
+      connection.close();
+      urls = params.urls;
+      setEnvironment(Object.fromEntries(rows.map((row) => [String(row["name"]), String(row["value"])])));
+      use(load(params, job));
+      return summary([], []);
+    },
+    pin: () => snapshots.pin(),
+    query: ({ call, ts }, job) => {
+      const snapshot = ts === null ? undefined : snapshots.at(ts);
+      return snapshot === undefined ? "out of retention" : executor.query(job, call, snapshot, snapshot.ts);
+    },
+    close: () => (snapshots.releaseAll(), null),
+  };
+}
+
+function attempt(work: () => string): Outcome {
+  try {
+    return { ok: true, value: work(), logLines: [] };
+  } catch (error) {
+    return { ok: false, error: { message: error instanceof Error ? error.message : String(error) }, logLines: [] };
+  }
+}
+
+function readSecret(): string {
+  const connection = new Connection(path, { readOnly: true });
+  const secret = String(connection.sql("SELECT value FROM meta WHERE name = 'secret'").get()!["value"]);
+  connection.close();
+  return secret;
+}
+
+async function answer(handlers: Handlers, { job, name, params }: EngineRequest): Promise<EngineReply> {
+  try {
+    const handle = handlers[name] as (params: object, job: number) => unknown;
+    return { job, result: await handle(params, job) };
+  } catch (error) {
+    return { job, failure: reportOf(error) };
+  }
+}
+
+function serve(handlers: Handlers): void {
+  let previous: Promise<void> = Promise.resolve();
+  port.on("message", (request: EngineRequest) => {
+    previous = previous.then(async () => port.postMessage(await answer(handlers, request)));
+  });
+}
+
+function start(): void {
+  const store = role === "writer" ? Store.open(path, { durable }) : null;
+  const sealer = new CursorSealer(readSecret());
+  const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
+  Object.assign(globalThis, { Convex: convexGlobal({ stopwatch, sealer, runNested }) });
+  Error.stackTraceLimit = 50;
+  installDeterministicEnvironment();
+  installProcess(() => environment);
+  serve(store === null ? readerHandlers() : writerHandlers(store, sealer));
+}
+
+try {
+  start();
+  port.postMessage({ job: 0, result: null });
+} catch (error) {
+  port.postMessage({ job: 0, failure: reportOf(error) });
+}

@@ -1,0 +1,64 @@
+// Endpoints for the deployment's admin: environment, indexes, and the control of the local deployment itself.
+import { badBody, readJson } from "./functions.ts";
+import { json, type Reply } from "./reply.ts";
+import type { HttpRequest } from "./server.ts";
+import type { Deployment } from "../deployment.ts";
+import { Failure } from "../failure.ts";
+import { isObject, type Json } from "../values/json.ts";
+
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export class AdminEndpoints {
+  private readonly deployment: Deployment;
+
+  constructor(deployment: Deployment) {
+    this.deployment = deployment;
+  }
+
+  checkAdminKey(): Reply {
+    return json({ success: true, allowedOps: [], isReadOnly: false });
+  }
+
+  async indexes(): Promise<Reply> {
+    return json({ indexes: await this.deployment.indexes() });
+  }
+
+  async environment(): Promise<Reply> {
+    return json({ environmentVariables: await this.deployment.environment() });
+  }
+
+  async changeEnvironment(request: HttpRequest): Promise<Reply> {
+    const { changes } = await readJson(request);
+    if (!Array.isArray(changes)) throw badBody("`changes` must be an array");
+    await this.deployment.changeEnvironment(changes.map(parseChange));
+    return json({});
+  }
+
+  async reset(): Promise<Reply> {
+    await this.deployment.reset();
+    return json({});
+  }
+
+  async push(): Promise<Reply> {
+    try {
+      const { functions, indexesAdded, indexesDropped } = await this.deployment.push();
+      return json({ functions: functions.length, indexesAdded, indexesDropped });
+    } catch (error) {
+      if (error instanceof Failure) return json({ code: error.code, message: error.message }, 400);
+      throw error;
+    }
+  }
+
+  async status(): Promise<Reply> {
+    const { functionCount, convexVersion } = this.deployment;
+    const tables = await this.deployment.documentCounts();
+    return json({ functions: functionCount, convex: convexVersion, node: process.versions.node, tables });
+  }
+}
+
+function parseChange(change: Json): { name: string; value: string | null } {
+  const { name, value } = isObject(change) ? change : {};
+  if (typeof name !== "string" || !VARIABLE_NAME.test(name)) throw badBody("environment variables need a valid name");
+  if (value !== undefined && value !== null && typeof value !== "string") throw badBody(`the value of ${name} must be a string`);
+  return { name, value: value ?? null };
+}

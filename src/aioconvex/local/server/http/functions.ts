@@ -1,0 +1,203 @@
+// Calling functions over HTTP.
+import { internalError, HttpError, json, type Reply } from "./reply.ts";
+import type { HttpRequest } from "./server.ts";
+import type { Caller } from "../auth/caller.ts";
+import type { CallRequest, Deployment } from "../deployment.ts";
+import { LIMITS } from "../engine/limits.ts";
+import type { Outcome } from "../engine/outcome.ts";
+import { newRequestId } from "../engine/syscalls.ts";
+import { canonicalPath, displayPath, type FunctionKind, notFoundText } from "../project/functions.ts";
+import { type Format, InvalidJson, InvalidValue, isObject, type Json, type JsonObject, normalize, parseFormat, write } from "../values/json.ts";
+import { checkMeasure, measure } from "../values/size.ts";
+
+const SYSTEM_PREFIX = "_system/";
+
+/** One call as the client wrote it, checked as far as a malformed request goes. */
+interface Call {
+  path: string;
+  args: Json[] | InvalidValue;
+  format: Json | undefined;
+}
+
+export class FunctionEndpoints {
+  private readonly deployment: Deployment;
+
+  constructor(deployment: Deployment) {
+    this.deployment = deployment;
+  }
+
+  /** `/api/query`, `/api/mutation`, `/api/action`; with null as kind `/api/function`. */
+  async call(request: HttpRequest, caller: Caller, kind: FunctionKind | null): Promise<Reply> {
+    if (kind === null && !caller.isAdmin) throw forbidden();
+    const call = parseCall(await readJson(request));
+    return this.answer(call, caller, kind, requestIdOf(request), "json");
+  }
+
+  /** `/api/run/dir/module/function` */
+  async run(request: HttpRequest, caller: Caller, segments: string[]): Promise<Reply> {
+    if (segments.length < 2) {
+      throw new HttpError(400, "MissingIdentifier", "The path must name a module and a function.");
+    }
+    const path = `${segments.slice(0, -1).join("/")}:${segments.at(-1)}`;
+    const call = parseCall({ ...(await readJson(request)), path });
+    return this.answer(call, caller, null, requestIdOf(request), "json");
+  }
+
+  async queryTs(): Promise<Reply> {
+    return json({ ts: encodeTs(await this.deployment.snapshotTs()) });
+  }
+
+  async queryAtTs(request: HttpRequest, caller: Caller): Promise<Reply> {
+    const body = await readJson(request);
+    const ts = decodeTs(body["ts"]);
+    const call = parseCall(body);
+    const requestId = requestIdOf(request);
+    const outcome = await this.queryAt(call, caller, ts, requestId);
+    return json(spellOutcome(outcome, outputFormat(call.format), requestId));
+  }
+
+  async queryBatch(request: HttpRequest, caller: Caller): Promise<Reply> {
+    const { queries } = await readJson(request);
+    if (!Array.isArray(queries)) throw badBody("`queries` must be an array");
+    const calls = queries.map((query) => parseCall(isObject(query) ? query : {}));
+    const formats = calls.map((call) => outputFormat(call.format));
+    const requestId = requestIdOf(request);
+    const ts = await this.deployment.snapshotTs();
+    const outcomes = await Promise.all(calls.map((call) => this.queryAt(call, caller, ts, requestId)));
+    const results = outcomes.map((outcome, i) => spellOutcome(outcome, formats[i]!, requestId));
+    return json(`{"results":[${results.join(",")}]}`);
+  }
+
+  private async answer(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string, fallback: Format): Promise<Reply> {
+    const outcome = call.path.startsWith(SYSTEM_PREFIX)
+      ? await this.systemQuery(call, caller, kind)
+      : await this.userCall(call, caller, kind, requestId);
+    // Only now, as on the server: a mutation has committed even if its format is refused.
+    return json(spellOutcome(outcome, outputFormat(call.format, fallback), requestId));
+  }
+
+  private async userCall(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string): Promise<Outcome> {
+    const request = callRequest(call, caller, kind, requestId);
+    return "ok" in request ? request : this.deployment.call(request);
+  }
+
+  private async queryAt(call: Call, caller: Caller, ts: bigint, requestId: string): Promise<Outcome> {
+    const request = callRequest(call, caller, "Query", requestId);
+    if ("ok" in request) return request;
+    const outcome = await this.deployment.queryAt(request, ts);
+    if (outcome === "ahead of the deployment") throw internalError(500);
+    if (outcome === "out of retention") throw internalError(503);
+    return outcome;
+  }
+
+  private async systemQuery(call: Call, caller: Caller, kind: FunctionKind | null): Promise<Outcome> {
+    const audience = kind === null ? "any" : "public";
+    if (!caller.isAdmin || (kind !== null && kind !== "Query")) return failed(notFoundText(call.path, audience));
+    if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
+    const outcome = await this.deployment.systemQuery(call.path, call.args[0] ?? {});
+    if (outcome !== "not found") return outcome;
+    return failed(`The system function '${call.path}' is not supported by the local deployment yet.`);
+  }
+}
+
+export function forbidden(): HttpError {
+  return new HttpError(403, "BadDeployKey", "The provided deploy key was invalid for this instance: an admin key is required.");
+}
+
+export async function readJson({ headers, body }: HttpRequest): Promise<JsonObject> {
+  const type = headers["content-type"] ?? "";
+  const text = await body();
+  if (!/^[^;]*\/(json|[^;]*\+json)\s*(;|$)/i.test(type)) throw badBody("the content type must be application/json");
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    throw badBody((error as Error).message);
+  }
+  if (!isObject(value)) throw badBody("an object is expected");
+  return value;
+}
+
+export function badBody(reason: string): HttpError {
+  return new HttpError(400, "BadJsonBody", `Request body is not as expected: ${reason}`);
+}
+
+function requestIdOf({ headers }: HttpRequest): string {
+  const given = headers["convex-request-id"];
+  return typeof given === "string" ? given : newRequestId();
+}
+
+function parseCall(body: JsonObject): Call {
+  const { path, args, format } = body;
+  if (typeof path !== "string") throw badBody("`path` must be a string");
+  if (typeof args !== "object" || args === null) throw badBody("`args` must be an object or an array");
+  const canonical = canonicalPath(path);
+  if (canonical === null) {
+    throw new HttpError(400, "BadConvexFunctionIdentifier", `${JSON.stringify(path)} is not a valid path to a Convex function.`);
+  }
+  return { path: canonical, args: parseArgs(args), format };
+}
+
+function parseArgs(args: Json): Json[] | InvalidValue {
+  try {
+    const list = normalize(Array.isArray(args) ? args : [args]) as Json[];
+    checkMeasure(list, { size: Infinity, depth: LIMITS.valueNesting + 1 });
+    return list;
+  } catch (error) {
+    if (error instanceof InvalidJson) throw badBody(error.message);
+    if (error instanceof InvalidValue) return error;
+    throw error;
+  }
+}
+
+function callRequest(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string): CallRequest | Outcome {
+  if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
+  const { size } = measure(call.args);
+  if (size > LIMITS.valueSize) {
+    return failed(`Arguments for ${displayPath(call.path)} are too large (actual: ${size} bytes, limit: ${LIMITS.valueSize} bytes)`);
+  }
+  return {
+    path: call.path,
+    args: JSON.stringify(call.args),
+    identity: caller.identity,
+    requestId,
+    kind,
+    allowInternal: caller.isAdmin,
+  };
+}
+
+function invalidArguments(path: string, { message }: InvalidValue): Outcome {
+  return failed(`Invalid arguments for ${displayPath(path)}: ${message}`);
+}
+
+function failed(message: string): Outcome {
+  return { ok: false, error: { message }, logLines: [] };
+}
+
+function outputFormat(name: Json | undefined, fallback: Format = "json"): Format {
+  if (name === undefined || name === null) return fallback;
+  const format = typeof name === "string" ? parseFormat(name) : undefined;
+  if (format === undefined) throw new HttpError(400, "BadFormat", `Unknown format ${JSON.stringify(name)}.`);
+  return format;
+}
+
+function spellOutcome(outcome: Outcome, format: Format, requestId: string): string {
+  const logs = outcome.logLines.length > 0 ? `,"logLines":${JSON.stringify(outcome.logLines)}` : "";
+  if (outcome.ok) return `{"status":"success","value":${write(JSON.parse(outcome.value) as Json, format)}${logs}}`;
+  const { message, data } = outcome.error;
+  const text = JSON.stringify(`[Request ID: ${requestId}] Server Error\n${message}\n`);
+  const errorData = data === undefined ? "" : `,"errorData":${write(data, format)}`;
+  return `{"status":"error","errorMessage":${text}${errorData}${logs}}`;
+}
+
+function encodeTs(ts: bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(ts);
+  return bytes.toString("base64");
+}
+
+function decodeTs(text: Json | undefined): bigint {
+  const bytes = Buffer.from(typeof text === "string" ? text : "", "base64");
+  if (bytes.length !== 8) throw internalError(500);
+  return bytes.readBigUInt64LE();
+}

@@ -1,0 +1,36 @@
+// What handlers return, and errors of the system (not of functions).
+
+export interface Reply {
+  status: number;
+  type: "application/json" | "text/plain";
+  body: string;
+}
+
+export class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export function json(body: unknown, status = 200): Reply {
+  return { status, type: "application/json", body: typeof body === "string" ? body : JSON.stringify(body) };
+}
+
+export function text(body: string, status = 200): Reply {
+  return { status, type: "text/plain", body };
+}
+
+export function internalError(status: 500 | 503): HttpError {
+  return new HttpError(status, "InternalServerError", "Your request couldn't be completed. Try again later.");
+}
+
+export function errorReply(error: unknown): Reply {
+  if (error instanceof HttpError) return json({ code: error.code, message: error.message }, error.status);
+  process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return errorReply(internalError(500));
+}

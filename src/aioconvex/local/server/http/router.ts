@@ -1,0 +1,84 @@
+// Which endpoint answers which request.
+import { AdminEndpoints } from "./admin.ts";
+import { forbidden, FunctionEndpoints } from "./functions.ts";
+import { HttpError, type Reply, text } from "./reply.ts";
+import type { Handler, HttpRequest } from "./server.ts";
+import { authenticate, type Caller } from "../auth/caller.ts";
+import type { Deployment } from "../deployment.ts";
+
+type Endpoint = (request: HttpRequest, caller: Caller) => Reply | Promise<Reply>;
+
+const VERSION = "aioconvex-local";
+const INSTANCE_NAME = "local";
+
+/** The handler of the API port. */
+export function apiHandler(deployment: Deployment, adminKey: string): Handler {
+  const functions = new FunctionEndpoints(deployment);
+  const routes = { ...publicRoutes(functions), ...adminRoutes(new AdminEndpoints(deployment)) };
+  return async (request) => {
+    const { method, url, headers } = request;
+    const { pathname } = url;
+    const endpoint = Object.hasOwn(routes, `${method} ${pathname}`) ? routes[`${method} ${pathname}`] : undefined;
+    const run = method === "POST" && pathname.startsWith("/api/run/");
+    if (endpoint === undefined && !run) throw unknownPath(pathname);
+    const caller = authenticate(headers.authorization, url.searchParams.get("adminKey"), adminKey);
+    return endpoint === undefined ? functions.run(request, caller, runSegments(pathname)) : endpoint(request, caller);
+  };
+}
+
+function publicRoutes(functions: FunctionEndpoints): Record<string, Endpoint> {
+  return {
+    "GET /": () => text("This is a local Convex deployment run by aioconvex, not for production.\n"),
+    "GET /version": () => text(VERSION),
+    "GET /instance_version": () => text(VERSION),
+    "GET /instance_name": () => text(INSTANCE_NAME),
+    "POST /api/query": (request, caller) => functions.call(request, caller, "Query"),
+    "POST /api/mutation": (request, caller) => functions.call(request, caller, "Mutation"),
+    "POST /api/action": (request, caller) => functions.call(request, caller, "Action"),
+    "POST /api/function": (request, caller) => functions.call(request, caller, null),
+    "POST /api/query_ts": () => functions.queryTs(),
+    "POST /api/query_at_ts": (request, caller) => functions.queryAtTs(request, caller),
+    "POST /api/query_batch": (request, caller) => functions.queryBatch(request, caller),
+  };
+}
+
+function adminRoutes(admin: AdminEndpoints): Record<string, Endpoint> {
+  const routes: Record<string, Endpoint> = {
+    "GET /api/check_admin_key": () => admin.checkAdminKey(),
+    "GET /api/get_indexes": () => admin.indexes(),
+    "GET /api/list_environment_variables": () => admin.environment(),
+    "GET /api/v1/list_environment_variables": () => admin.environment(),
+    "POST /api/update_environment_variables": (request) => admin.changeEnvironment(request),
+    "POST /api/v1/update_environment_variables": (request) => admin.changeEnvironment(request),
+    "POST /_local/env": (request) => admin.changeEnvironment(request),
+    "POST /_local/reset": () => admin.reset(),
+    "POST /_local/push": () => admin.push(),
+    "GET /_local/status": () => admin.status(),
+  };
+  return Object.fromEntries(Object.entries(routes).map(([route, endpoint]) => [route, adminOnly(endpoint)]));
+}
+
+function adminOnly(endpoint: Endpoint): Endpoint {
+  return (request, caller) => {
+    if (!caller.isAdmin) throw forbidden();
+    return endpoint(request, caller);
+  };
+}
+
+/** The site port, where HTTP actions will answer. */
+export const siteHandler: Handler = async () =>
+  text("HTTP actions are not supported by the local deployment yet.", 404);
+
+function runSegments(pathname: string): string[] {
+  try {
+    // Twice, as on the server: once by its router, once by its handler.
+    const segments = pathname.slice("/api/run/".length).split("/");
+    return segments.map((segment) => decodeURIComponent(decodeURIComponent(segment)));
+  } catch {
+    throw new HttpError(400, "BadConvexFunctionIdentifier", "The path is not a valid path to a Convex function.");
+  }
+}
+
+function unknownPath(pathname: string): HttpError {
+  return new HttpError(404, "NotFound", `${pathname} is not served by the local deployment.`);
+}

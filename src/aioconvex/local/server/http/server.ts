@@ -1,0 +1,100 @@
+// The HTTP front: loopback only, checks before anything else is read, one handler behind it.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { errorReply, HttpError, type Reply } from "./reply.ts";
+import { Failure } from "../failure.ts";
+
+export interface HttpRequest {
+  method: string;
+  url: URL;
+  headers: IncomingMessage["headers"];
+  /** Reads the body as JSON text. */
+  body: () => Promise<string>;
+}
+export type Handler = (request: HttpRequest) => Promise<Reply>;
+
+const LOOPBACK = "127.0.0.1";
+const LOOPBACK_NAMES = new Set([LOOPBACK, "localhost", "[::1]"]);
+const LARGEST_BODY = 2 ** 24 + 2000;
+const KEEP_ALIVE_MS = 75_000;
+const PREFLIGHT_SECONDS = 86_400;
+
+/** Listens on 127.0.0.1; port 0 takes a free one. */
+export async function listen(port: number, handler: Handler): Promise<{ server: Server; url: string }> {
+  const server = createServer((message, response) => void respond(handler, message, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(portFailure(error, port)));
+    server.listen(port, LOOPBACK, resolve);
+  });
+  return { server, url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}` };
+}
+
+function portFailure(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === "EADDRINUSE" || error.code === "EACCES") {
+    return new Failure("PortInUse", `Port ${port} cannot be used (${error.code}). Choose another one or none.`);
+  }
+  return error;
+}
+
+async function respond(handler: Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  let reply: Reply;
+  try {
+    checkHost(message.headers.host);
+    const cors = corsHeaders(message.headers);
+    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    reply = message.method === "OPTIONS" ? { status: 200, type: "text/plain", body: "" } : await handler(requestOf(message));
+  } catch (error) {
+    reply = errorReply(error);
+  }
+  response.writeHead(reply.status, { "content-type": reply.type, "content-length": Buffer.byteLength(reply.body) });
+  response.end(message.method === "HEAD" ? undefined : reply.body);
+}
+
+/** A page of another site may resolve its own name to 127.0.0.1; its Host header gives it away. */
+function checkHost(host: string | undefined): void {
+  const name = host?.replace(/:\d+$/, "").toLowerCase();
+  if (name === undefined || !LOOPBACK_NAMES.has(name)) {
+    throw new HttpError(403, "ForbiddenHost", "The local deployment answers requests to 127.0.0.1 and localhost only.");
+  }
+}
+
+function corsHeaders(headers: IncomingMessage["headers"]): Record<string, string> {
+  const { origin } = headers;
+  if (origin === undefined) return {};
+  const name = URL.canParse(origin) ? new URL(origin).hostname : "";
+  if (!LOOPBACK_NAMES.has(name)) {
+    throw new HttpError(403, "ForbiddenOrigin", "The local deployment serves pages from this machine only.");
+  }
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-allow-credentials": "true",
+    "access-control-allow-methods": "GET,POST,OPTIONS",
+    "access-control-allow-headers": headers["access-control-request-headers"] ?? "*",
+    "access-control-max-age": String(PREFLIGHT_SECONDS),
+    vary: "Origin",
+  };
+}
+
+function requestOf(message: IncomingMessage): HttpRequest {
+  return {
+    method: message.method ?? "GET",
+    url: new URL(message.url ?? "/", `http://${LOOPBACK}`),
+    headers: message.headers,
+    body: () => readBody(message),
+  };
+}
+
+async function readBody(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // An oversized body is read to its end, unkept, because most clients answer only to a full exchange.
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= LARGEST_BODY) chunks.push(chunk);
+  }
+  if (length > LARGEST_BODY) {
+    throw new HttpError(400, "BadJsonBody", `Request body is larger than the limit of ${LARGEST_BODY} bytes.`);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,137 @@
+// Bundles a project with its own esbuild into one script that both kinds of worker evaluate.
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { discover, moduleName, type Project } from "./discover.ts";
+import type { Bundle } from "./program.ts";
+import { Failure } from "../failure.ts";
+
+/** The few names of esbuild's interface that are used; the package itself is the project's. */
+interface Esbuild {
+  build(options: object): Promise<{ outputFiles: { path: string; text: string }[] }>;
+}
+interface BuildMessage {
+  text: string;
+  location: { file: string; line: number; column: number; lineText: string } | null;
+}
+interface PluginBuild {
+  onResolve(filter: { filter: RegExp }, handle: (args: { path: string; resolveDir: string }) => object | null): void;
+  onLoad(filter: { filter: RegExp; namespace: string }, handle: (args: { path: string }) => object): void;
+}
+
+const GENERATED: Record<string, string> = {
+  server: `export {
+      queryGeneric as query, internalQueryGeneric as internalQuery,
+      mutationGeneric as mutation, internalMutationGeneric as internalMutation,
+      actionGeneric as action, internalActionGeneric as internalAction,
+      httpActionGeneric as httpAction,
+    } from "convex/server";`,
+  api: `import { anyApi, componentsGeneric } from "convex/server";
+    export const api = anyApi;
+    export const internal = anyApi;
+    export const components = componentsGeneric();`,
+  dataModel: "export {};",
+};
+
+export async function bundleProject(folder: string): Promise<Bundle> {
+  const project = discover(folder);
+  const convex = findConvex(folder);
+  const files = await build(loadEsbuild(convex.packageFile), project);
+  const text = (suffix: string) => files.find((file) => file.path.endsWith(suffix))!.text;
+  return { code: text(".js"), map: text(".map"), folder: basename(resolve(folder)), convexVersion: convex.version };
+}
+
+function findConvex(folder: string): { packageFile: string; version: string } {
+  const from = createRequire(join(resolve(folder), "any.js"));
+  for (const modules of from.resolve.paths("convex") ?? []) {
+    const packageFile = join(modules, "convex", "package.json");
+    if (!existsSync(packageFile)) continue;
+    const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
+    return { packageFile, version };
+  }
+  throw new Failure(
+    "NoConvexPackage",
+    `The npm package "convex" was not found from ${folder}. Run \`npm install convex\` in the folder that holds it.`,
+  );
+}
+
+/** Found from `convex`, which depends on it, so that strict package managers resolve it too. */
+function loadEsbuild(convexPackageFile: string): Esbuild {
+  try {
+    return createRequire(convexPackageFile)("esbuild") as Esbuild;
+  } catch (error) {
+    throw new Failure(
+      "NoConvexPackage",
+      `esbuild, which comes with npm "convex", could not be loaded. Run \`npm install convex\` again. (${error})`,
+    );
+  }
+}
+
+async function build(esbuild: Esbuild, project: Project): Promise<{ path: string; text: string }[]> {
+  try {
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents: entryPoint(project), resolveDir: resolve(project.folder), loader: "ts", sourcefile: "<entry>" },
+      absWorkingDir: resolve(project.folder),
+      outfile: join(resolve(project.folder), "bundle.js"),
+      bundle: true,
+      write: false,
+      format: "cjs",
+      platform: "browser",
+      target: "esnext",
+      conditions: ["convex", "module"],
+      sourcemap: "external",
+      sourcesContent: false,
+      keepNames: false,
+      jsx: "automatic",
+      define: { "process.env.NODE_ENV": '"production"' },
+      logLevel: "silent",
+      plugins: [generatedModules(resolve(project.folder))],
+    });
+    return outputFiles;
+  } catch (error) {
+    throw new Failure("BundleFailed", buildErrorText(error, project));
+  }
+}
+
+function entryPoint({ folder, modules, schema }: Project): string {
+  const imports = modules.map((path, i) => `import * as m${i} from ${JSON.stringify(resolve(path))};`);
+  if (schema !== null) imports.push(`import * as schema from ${JSON.stringify(resolve(schema))};`);
+  const entries = modules.map((path, i) => `${JSON.stringify(moduleName(folder, path))}: m${i}`);
+  return `${imports.join("\n")}
+export default { modules: { ${entries.join(", ")} }, schema: ${schema === null ? "null" : "schema"} };`;
+}
+
+/** Stands in for `_generated/`, which need not be checked in. */
+function generatedModules(folder: string): object {
+  return {
+    name: "generated-modules",
+    setup(building: PluginBuild) {
+      building.onResolve({ filter: /_generated\// }, ({ path, resolveDir }) => {
+        const target = resolve(resolveDir, path).replace(/\.[jt]s$/, "");
+        const name = relative(join(folder, "_generated"), target);
+        const exists = [".js", ".ts"].some((extension) => existsSync(target + extension));
+        return Object.hasOwn(GENERATED, name) && !exists ? { path: name, namespace: "generated" } : null;
+      });
+      building.onLoad({ filter: /.*/, namespace: "generated" }, ({ path }) => ({
+        contents: GENERATED[path],
+        resolveDir: folder,
+      }));
+    },
+  };
+}
+
+function buildErrorText(error: unknown, { folder }: Project): string {
+  const messages = (error as { errors?: BuildMessage[] }).errors;
+  if (messages === undefined) return `Bundling failed: ${error}`;
+  return messages.map((message) => spellMessage(message, folder)).join("\n");
+}
+
+function spellMessage({ text, location }: BuildMessage, folder: string): string {
+  if (location === null) return text;
+  const file = relative(dirname(resolve(folder)), resolve(folder, location.file));
+  const pointer = `${" ".repeat(location.column)}^`;
+  const hint = /Could not resolve "(node:|fs|path|crypto|os|http|stream|util|child_process)/.test(text)
+    ? '\nNode.js modules can only be imported by "use node" files, which are not supported by the local deployment yet.'
+    : "";
+  return `${file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText}\n    ${pointer}${hint}`;
+}

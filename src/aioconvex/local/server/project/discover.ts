@@ -1,0 +1,60 @@
+// Which files of a project are modules; the rules are those of npm convex's bundler.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { Failure } from "../failure.ts";
+
+export interface Project {
+  folder: string;
+  /** Absolute paths of the modules, sorted. */
+  modules: string[];
+  schema: string | null;
+}
+
+const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".jsx"];
+// A directive may only be preceded by comments and other directives.
+const BEFORE_DIRECTIVE = String.raw`^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/|(?:"[^"\n]*"|'[^'\n]*');?)*?`;
+const USE_NODE = new RegExp(`${BEFORE_DIRECTIVE}["']use node["']`);
+
+export function discover(folder: string): Project {
+  if (!existsSync(folder)) {
+    throw new Failure("NoProject", `There is no Convex project folder at ${folder}.`);
+  }
+  const config = readdirSync(folder).find((name) => /^convex\.config\.[cm]?[jt]sx?$/.test(name));
+  if (config !== undefined) {
+    throw new Failure("ComponentsUnsupported", `${config}: components are not supported by the local deployment yet.`);
+  }
+  const modules = [...walk(folder)].filter((path) => isModule(folder, path)).sort();
+  for (const path of modules) refuseUseNode(folder, path);
+  const schema = ["schema.ts", "schema.js"].map((name) => join(folder, name)).find(existsSync);
+  return { folder, modules, schema: schema ?? null };
+}
+
+/** `dir/module` of a file, as in function paths. */
+export function moduleName(folder: string, path: string): string {
+  return relative(folder, path).replaceAll(sep, "/").replace(/\.[^./]+$/, "");
+}
+
+function* walk(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) yield path;
+    // A folder with its own convex.config.ts is a component's and not part of this app.
+    else if (entry.name !== "node_modules" && !existsSync(join(path, "convex.config.ts"))) yield* walk(path);
+  }
+}
+
+function isModule(folder: string, path: string): boolean {
+  const name = relative(folder, path).replaceAll(sep, "/");
+  const base = name.split("/").at(-1)!;
+  if (!EXTENSIONS.some((extension) => name.endsWith(extension))) return false;
+  if (name.startsWith("_generated/") || name.includes(" ")) return false;
+  if (base.startsWith(".") || base.startsWith("#")) return false;
+  if (base === "schema.ts" || base === "schema.js" || base.split(".").length > 2) return false;
+  return !/\.tsx?$/.test(base) || /^\s{0,100}(import|export)/m.test(readFileSync(path, "utf8"));
+}
+
+function refuseUseNode(folder: string, path: string): void {
+  if (!USE_NODE.test(readFileSync(path, "utf8"))) return;
+  const name = relative(folder, path);
+  throw new Failure("BundleFailed", `${name}: "use node" modules are not supported by the local deployment yet.`);
+}

@@ -1,0 +1,130 @@
+// The project's bundle, evaluated in this thread: its functions, schema and routes.
+import vm from "node:vm";
+import { BUNDLE_NAME } from "./bundleName.ts";
+import type { FunctionInfo, FunctionKind } from "./functions.ts";
+import { parseSchema, type Schema } from "./schema.ts";
+import { errorTitle, FrameMapper } from "./sourceMaps.ts";
+import { Failure } from "../failure.ts";
+import type { Validator } from "../engine/validate.ts";
+import type { Json } from "../values/json.ts";
+
+/** What the bundler makes of a project. */
+export interface Bundle {
+  code: string;
+  map: string;
+  /** Name of the functions folder, for paths in stack frames. */
+  folder: string;
+  convexVersion: string;
+}
+
+export interface UserFunction extends FunctionInfo {
+  argsValidator: Validator | null;
+  returnsValidator: Validator | null;
+  /** Runs the handler on a JSON list of arguments; resolves to the result's JSON. */
+  invoke: (args: string) => Promise<string>;
+}
+
+export interface Program {
+  functions: Map<string, UserFunction>;
+  schema: Schema | null;
+  httpRoutes: { path: string; method: string }[];
+  hasCrons: boolean;
+  frames: FrameMapper;
+}
+
+/** A function object as npm convex's builders make it. */
+interface Registered {
+  isQuery?: true;
+  isMutation?: true;
+  isAction?: true;
+  isInternal?: true;
+  invokeQuery?: (args: string) => Promise<string>;
+  invokeMutation?: (args: string) => Promise<string>;
+  invokeAction?: (requestId: string, args: string) => Promise<string>;
+  exportArgs?: () => string;
+  exportReturns?: () => string;
+}
+interface ProjectExports {
+  modules: Record<string, Record<string, unknown>>;
+  schema: { default?: { export?: () => string } } | null;
+}
+
+export function loadProgram(bundle: Bundle): Program {
+  const frames = new FrameMapper(bundle.map, bundle.folder);
+  try {
+    const { modules, schema } = evaluate(bundle.code);
+    return {
+      functions: collectFunctions(modules),
+      schema: schema === null ? null : readSchema(schema),
+      httpRoutes: readRoutes(modules["http"]),
+      hasCrons: "crons" in modules,
+      frames,
+    };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const stack = error instanceof Error ? (error.stack ?? "") : "";
+    throw new Failure("AnalyzeFailed", ["A module failed while loading: " + errorTitle(error), ...frames.frames(stack)].join("\n"));
+  }
+}
+
+/** Runs the bundle in this realm, so that its ArrayBuffers and Errors are the engine's own. */
+function evaluate(code: string): ProjectExports {
+  const module = { exports: {} as { default?: ProjectExports } };
+  const run = vm.compileFunction(code, ["module", "exports", "require"], { filename: BUNDLE_NAME });
+  run(module, module.exports, refuseRequire);
+  return module.exports.default!;
+}
+
+function refuseRequire(name: string): never {
+  throw new Error(`Cannot import "${name}": only "use node" modules may, and those are not supported yet.`);
+}
+
+function collectFunctions(modules: ProjectExports["modules"]): Map<string, UserFunction> {
+  const functions = new Map<string, UserFunction>();
+  for (const [module, exports] of Object.entries(modules)) {
+    for (const [name, value] of Object.entries(exports)) {
+      const found = describe(`${module}:${name}`, value);
+      if (found !== null) functions.set(found.path, found);
+    }
+  }
+  return functions;
+}
+
+function describe(path: string, value: unknown): UserFunction | null {
+  if (typeof value !== "function" && (typeof value !== "object" || value === null)) return null;
+  const registered = value as Registered;
+  const runner = runnerOf(registered);
+  if (runner === null) return null;
+  const args = JSON.parse(registered.exportArgs?.() ?? '{"type":"any"}') as Validator;
+  const returns = JSON.parse(registered.exportReturns?.() ?? "null") as Validator | null;
+  return {
+    path,
+    ...runner,
+    isPublic: registered.isInternal !== true,
+    args: args as unknown as Json,
+    returns: returns as unknown as Json,
+    argsValidator: args.type === "any" ? null : args,
+    returnsValidator: returns === null || returns.type === "any" ? null : returns,
+  };
+}
+
+function runnerOf(registered: Registered): { kind: FunctionKind; invoke: (args: string) => Promise<string> } | null {
+  if (registered.isQuery) return { kind: "Query", invoke: (args) => registered.invokeQuery!(args) };
+  if (registered.isMutation) return { kind: "Mutation", invoke: (args) => registered.invokeMutation!(args) };
+  if (registered.isAction) return { kind: "Action", invoke: (args) => registered.invokeAction!("", args) };
+  return null;
+}
+
+function readSchema(module: NonNullable<ProjectExports["schema"]>): Schema {
+  const definition = module.default;
+  if (typeof definition?.export !== "function") {
+    throw new Failure("SchemaInvalid", "The schema file must have a default export made by defineSchema(…).");
+  }
+  return parseSchema(definition.export());
+}
+
+function readRoutes(http: Record<string, unknown> | undefined): Program["httpRoutes"] {
+  const router = http?.["default"] as { isRouter?: true; getRoutes?: () => [string, string, unknown][] } | undefined;
+  if (!router?.isRouter || router.getRoutes === undefined) return [];
+  return router.getRoutes().map(([path, method]) => ({ path, method }));
+}

@@ -1,0 +1,130 @@
+// The process: options, data folder, ready line, and a clean end.
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Deployment } from "./deployment.ts";
+import { Failure, reportOf } from "./failure.ts";
+import { apiHandler, siteHandler } from "./http/router.ts";
+import { type Handler, listen } from "./http/server.ts";
+import { lockFolder } from "./storage/connection.ts";
+
+const SHUTDOWN_MS = 1800;
+
+interface Options {
+  project: string;
+  data: string | null;
+  port: number;
+  sitePort: number;
+}
+
+/** Serves until standard input closes or SIGTERM arrives. */
+export async function serve(argv: string[]): Promise<void> {
+  let remove = () => {};
+  try {
+    const options = parseOptions(argv);
+    const data = openData(options.data);
+    remove = data.remove;
+    await run(options, data.folder, data.remove);
+  } catch (error) {
+    remove();
+    announce({ ready: false, ...reportOf(error) });
+    // Worker threads would keep the process alive.
+    process.exit(1);
+  }
+}
+
+function parseOptions(argv: string[]): Options {
+  const string = { type: "string" } as const;
+  const options = { project: string, data: string, port: string, "site-port": string, "origin-name": string };
+  let values: Partial<Record<keyof typeof options, string>>;
+  try {
+    values = parseArgs({ args: argv, options, strict: true }).values;
+  } catch (error) {
+    throw new Failure("BadOption", (error as Error).message);
+  }
+  if (values.project === undefined) throw new Failure("NoProject", "The option --project=FOLDER is missing.");
+  return {
+    project: resolve(values.project),
+    data: values.data === undefined ? null : resolve(values.data),
+    port: Number(values.port ?? 0),
+    sitePort: Number(values["site-port"] ?? 0),
+  };
+}
+
+function openData(folder: string | null): { folder: string; remove: () => void } {
+  if (folder === null) {
+    const temporary = mkdtempSync(join(tmpdir(), "aioconvex-local-"));
+    return { folder: temporary, remove: () => rmSync(temporary, { recursive: true, force: true }) };
+  }
+  mkdirSync(folder, { recursive: true });
+  lockFolder(join(folder, "lock.sqlite3"));
+  return { folder, remove: () => {} };
+}
+
+async function run(options: Options, folder: string, removeData: () => void): Promise<void> {
+  process.stderr.write("aioconvex local deployment, not for production.\n");
+  const adminKey = loadAdminKey(options.data);
+  let handle: Handler | undefined;
+  const api = await listen(options.port, (request) => handle!(request));
+  const site = await listen(options.sitePort, siteHandler);
+  const urls = { cloud: api.url, site: site.url };
+  const deployment = new Deployment({ folder: options.project, dataFolder: folder, durable: options.data !== null, urls });
+  handle = apiHandler(deployment, adminKey);
+  endWith(async () => {
+    await stop(deployment, [api.server, site.server]);
+    removeData();
+  });
+  const summary = await deployment.start();
+  if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
+  announce({
+    ready: true,
+    url: api.url,
+    siteUrl: site.url,
+    adminKey,
+    node: process.versions.node,
+    convex: deployment.convexVersion,
+    functions: deployment.functionCount,
+  });
+}
+
+function loadAdminKey(dataFolder: string | null): string {
+  const path = dataFolder === null ? null : join(dataFolder, "admin-key");
+  if (path !== null && existsSync(path)) return readFileSync(path, "utf8").trim();
+  const key = `local|${randomBytes(32).toString("hex")}`;
+  if (path !== null) {
+    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+    chmodSync(path, 0o600);
+  }
+  return key;
+}
+
+/** Ends once, on whichever signal comes first, and in bounded time. */
+function endWith(stopping: () => Promise<void>): void {
+  let ending = false;
+  const end = () => {
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
+    void stopping().finally(() => process.exit(0));
+  };
+  process.on("SIGTERM", end);
+  process.on("SIGINT", end);
+  process.stdin.on("end", end);
+  process.stdin.on("error", end);
+  process.stdin.resume();
+}
+
+async function stop(deployment: Deployment, servers: Server[]): Promise<void> {
+  for (const server of servers) {
+    server.close();
+    server.closeIdleConnections();
+  }
+  await deployment.close();
+}
+
+function announce(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,317 @@
+// The deployment's data: tables of documents and their indexes, written by one connection only.
+import { randomBytes } from "node:crypto";
+import {
+  BY_CREATION_TIME,
+  BY_ID,
+  Catalog,
+  type DatabaseIndexSpec,
+  FIRST_USER_TABLE,
+  type IndexSpec,
+  SYSTEM_TABLES,
+  type Table,
+} from "./catalog.ts";
+import { Connection, guardCorruption } from "./connection.ts";
+import { allDocuments, readRow, type StoredRow, type View } from "./rows.ts";
+import { type VectorChange, VectorCache, vectorRow, writeVector } from "./vectors.ts";
+import { Failure } from "../failure.ts";
+import { decodeId } from "../values/ids.ts";
+import type { JsonObject } from "../values/json.ts";
+
+const FORMAT_VERSION = 1;
+const CREATION_STEP_MS = 1 / 4096;
+
+export interface Savepoint {
+  name: string;
+  vectorChanges: number;
+}
+
+export class Store implements View {
+  readonly connection: Connection;
+  readonly vectors = new VectorCache();
+  catalog: Catalog;
+  lastTs: bigint;
+  private lastCreation: number;
+  private vectorChanges: VectorChange[] = [];
+  private catalogChanged = false;
+  private savepoints = 0;
+
+  private constructor(connection: Connection) {
+    this.connection = connection;
+    createSystemSchema(connection);
+    const clock = connection.sql("SELECT CAST(ts AS TEXT) AS ts, creation FROM clock").get()!;
+    this.lastTs = BigInt(String(clock["ts"]));
+    this.lastCreation = Number(clock["creation"]);
+    this.catalog = Catalog.load(connection);
+    this.createSystemTables();
+  }
+
+  static open(path: string, options: { durable: boolean }): Store {
+    return guardCorruption(path, () => {
+      const connection = new Connection(path);
+      // NORMAL under WAL survives the death of the process; temporary data need not even survive that.
+      connection.execute(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durable ? "NORMAL" : "OFF"};
+        PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000;`);
+      return new Store(connection);
+    });
+  }
+
+  close(): void {
+    this.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.connection.close();
+  }
+
+  // --- transactions
+
+  /** Starts a write transaction and returns the timestamp it will commit at. */
+  begin(): bigint {
+    this.connection.sql("BEGIN IMMEDIATE").run();
+    return this.nextTs();
+  }
+
+  commit(ts: bigint): void {
+    this.connection.sql("UPDATE clock SET ts = ?, creation = ?").run(ts, this.lastCreation);
+    this.connection.sql("COMMIT").run();
+    this.lastTs = ts;
+    this.vectors.apply(this.vectorChanges);
+    this.forgetChanges();
+  }
+
+  rollback(): void {
+    this.connection.sql("ROLLBACK").run();
+    this.reloadCatalog();
+    this.forgetChanges();
+  }
+
+  savepoint(): Savepoint {
+    const name = `s${this.savepoints++}`;
+    this.connection.execute(`SAVEPOINT ${name}`);
+    return { name, vectorChanges: this.vectorChanges.length };
+  }
+
+  release({ name }: Savepoint): void {
+    this.connection.execute(`RELEASE ${name}`);
+  }
+
+  rollbackTo({ name, vectorChanges }: Savepoint): void {
+    this.connection.execute(`ROLLBACK TO ${name}; RELEASE ${name}`);
+    this.vectorChanges.length = vectorChanges;
+    this.reloadCatalog();
+  }
+
+  /** Runs `work` in a transaction of its own, for changes that no user function makes. */
+  transact<T>(work: (ts: bigint) => T): T {
+    const ts = this.begin();
+    try {
+      const result = work(ts);
+      this.commit(ts);
+      return result;
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  private nextTs(): bigint {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    return now > this.lastTs ? now : this.lastTs + 1n;
+  }
+
+  private forgetChanges(): void {
+    this.vectorChanges = [];
+    this.catalogChanged = false;
+    this.savepoints = 0;
+  }
+
+  private reloadCatalog(): void {
+    if (!this.catalogChanged) return;
+    this.connection.forgetStatements();
+    this.catalog = Catalog.load(this.connection);
+    this.vectors.clear();
+  }
+
+  // --- documents
+
+  /** Milliseconds, strictly increasing over the life of the data. */
+  nextCreationTime(now: number): number {
+    this.lastCreation = Math.max(now, this.lastCreation + CREATION_STEP_MS);
+    return this.lastCreation;
+  }
+
+  read(table: Table, id: string): StoredRow | undefined {
+    return readRow(this, table, id);
+  }
+
+  insert(table: Table, internal: Uint8Array, document: JsonObject, size: number): void {
+    const statement = this.connection.sql(`INSERT INTO d_${table.number}(size, doc) VALUES(?, ?)`);
+    const row = Number(statement.run(size, JSON.stringify(document)).lastInsertRowid);
+    for (const index of table.indexes.values()) {
+      this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(index.keyOf(document, internal), row);
+    }
+    for (const index of table.vectorIndexes.values()) {
+      const now = vectorRow(index, document, internal);
+      if (now !== null) this.changeVector({ index, row, now });
+    }
+  }
+
+  update(table: Table, internal: Uint8Array, old: StoredRow, document: JsonObject, size: number): void {
+    const before = JSON.parse(old.doc) as JsonObject;
+    const statement = this.connection.sql(`UPDATE d_${table.number} SET size = ?, doc = ? WHERE r = ?`);
+    statement.run(size, JSON.stringify(document), old.row);
+    for (const index of table.indexes.values()) {
+      const from = index.keyOf(before, internal);
+      const to = index.keyOf(document, internal);
+      if (Buffer.compare(from, to) === 0) continue;
+      this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(from);
+      this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(to, old.row);
+    }
+    for (const index of table.vectorIndexes.values()) {
+      this.changeVector({ index, row: old.row, now: vectorRow(index, document, internal) });
+    }
+  }
+
+  remove(table: Table, internal: Uint8Array, old: StoredRow): void {
+    const before = JSON.parse(old.doc) as JsonObject;
+    for (const index of table.indexes.values()) {
+      this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(index.keyOf(before, internal));
+    }
+    for (const index of table.vectorIndexes.values()) this.changeVector({ index, row: old.row, now: null });
+    this.connection.sql(`DELETE FROM d_${table.number} WHERE r = ?`).run(old.row);
+  }
+
+  private changeVector(change: VectorChange): void {
+    writeVector(this.connection, change);
+    this.vectorChanges.push(change);
+  }
+
+  /** Deletes every document and keeps tables, indexes and environment. */
+  clear(): void {
+    this.transact(() => {
+      for (const table of this.catalog.tables()) {
+        this.connection.execute(`DELETE FROM d_${table.number}`);
+        for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
+        for (const { number } of table.vectorIndexes.values()) this.connection.execute(`DELETE FROM v_${number}`);
+      }
+    });
+    this.vectors.clear();
+  }
+
+  // --- tables and indexes
+
+  ensureTable(name: string): Table {
+    const existing = this.catalog.table(name);
+    if (existing !== undefined) return existing;
+    const numbers = this.catalog.tables().map((table) => table.number);
+    return this.createTable(SYSTEM_TABLES[name] ?? Math.max(FIRST_USER_TABLE - 1, ...numbers) + 1, name);
+  }
+
+  private createTable(number: number, name: string): Table {
+    this.connection.execute(
+      `CREATE TABLE d_${number}(r INTEGER PRIMARY KEY, size INTEGER NOT NULL, doc TEXT NOT NULL)`,
+    );
+    this.connection.sql("INSERT INTO tables(number, name) VALUES(?, ?)").run(number, name);
+    this.catalogChanged = true;
+    const table = this.catalog.addTable(number, name);
+    const spec: DatabaseIndexSpec = { kind: "database", fields: [], staged: false };
+    this.addIndex(table, BY_ID, spec);
+    this.addIndex(table, BY_CREATION_TIME, spec);
+    return table;
+  }
+
+  addIndex(table: Table, name: string, spec: IndexSpec): void {
+    const row = this.connection.sql("SELECT coalesce(max(number), 0) + 1 AS n FROM indexes").get()!;
+    const number = Number(row["n"]);
+    const statement = this.connection.sql("INSERT INTO indexes(number, tbl, name, spec) VALUES(?, ?, ?, ?)");
+    statement.run(number, table.number, name, JSON.stringify(spec));
+    this.connection.execute(
+      spec.kind === "database"
+        ? `CREATE TABLE i_${number}(key BLOB PRIMARY KEY, r INTEGER NOT NULL) WITHOUT ROWID`
+        : `CREATE TABLE v_${number}(r INTEGER PRIMARY KEY, internal BLOB NOT NULL, vec BLOB NOT NULL, filter TEXT NOT NULL)`,
+    );
+    this.catalogChanged = true;
+    this.catalog.addIndex(table, number, name, spec);
+    this.backfill(table, name);
+  }
+
+  private backfill(table: Table, name: string): void {
+    const database = table.indexes.get(name);
+    const vector = table.vectorIndexes.get(name);
+    for (const { row, doc } of allDocuments(this, table)) {
+      const document = JSON.parse(doc) as JsonObject;
+      const { internal } = decodeId(document["_id"] as string)!;
+      if (database !== undefined) {
+        const insert = this.connection.sql(`INSERT INTO i_${database.number} VALUES(?, ?)`);
+        insert.run(database.keyOf(document, internal), row);
+      }
+      const entry = vector && vectorRow(vector, document, internal);
+      if (vector && entry) writeVector(this.connection, { index: vector, row, now: entry });
+    }
+  }
+
+  dropIndex(table: Table, name: string): void {
+    const database = table.indexes.get(name);
+    const number = (database ?? table.vectorIndexes.get(name)!).number;
+    this.connection.forgetStatements();
+    this.connection.execute(`DROP TABLE ${database ? "i" : "v"}_${number}`);
+    this.connection.sql("DELETE FROM indexes WHERE number = ?").run(number);
+    this.catalogChanged = true;
+    table.indexes.delete(name);
+    table.vectorIndexes.delete(name);
+  }
+
+  /** For changes that need no backfill, such as an index leaving its staging. */
+  respecifyIndex(table: Table, name: string, spec: IndexSpec): void {
+    const { number } = (table.indexes.get(name) ?? table.vectorIndexes.get(name))!;
+    this.connection.sql("UPDATE indexes SET spec = ? WHERE number = ?").run(JSON.stringify(spec), number);
+    this.catalogChanged = true;
+    this.catalog.addIndex(table, number, name, spec);
+  }
+
+  private createSystemTables(): void {
+    const missing = Object.keys(SYSTEM_TABLES).filter((name) => this.catalog.table(name) === undefined);
+    if (missing.length > 0) this.transact(() => missing.forEach((name) => this.ensureTable(name)));
+  }
+
+  // --- settings
+
+  setting(name: string): string | undefined {
+    return this.connection.sql("SELECT value FROM meta WHERE name = ?").get(name)?.["value"] as string | undefined;
+  }
+
+  setSetting(name: string, value: string): void {
+    this.connection.sql("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)").run(name, value);
+  }
+
+  environment(): Record<string, string> {
+    const rows = this.connection.sql("SELECT name, value FROM env ORDER BY name").all();
+    return Object.fromEntries(rows.map((row) => [String(row["name"]), String(row["value"])]));
+  }
+
+  changeEnvironment(changes: readonly { name: string; value: string | null }[]): void {
+    this.transact(() => {
+      for (const { name, value } of changes) {
+        if (value === null) this.connection.sql("DELETE FROM env WHERE name = ?").run(name);
+        else this.connection.sql("INSERT OR REPLACE INTO env(name, value) VALUES(?, ?)").run(name, value);
+      }
+    });
+  }
+}
+
+function createSystemSchema(connection: Connection): void {
+  connection.execute(`BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS clock(id INTEGER PRIMARY KEY CHECK(id = 1), ts INTEGER NOT NULL, creation REAL NOT NULL);
+    CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    CREATE TABLE IF NOT EXISTS indexes(number INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL, UNIQUE(tbl, name));
+    CREATE TABLE IF NOT EXISTS env(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT OR IGNORE INTO clock(id, ts, creation) VALUES(1, ${Date.now()} * 1000000, 0);
+    INSERT OR IGNORE INTO meta(name, value) VALUES('format', '${FORMAT_VERSION}');
+    INSERT OR IGNORE INTO meta(name, value) VALUES('secret', '${randomBytes(32).toString("hex")}');
+    COMMIT;`);
+  const format = Number(connection.sql("SELECT value FROM meta WHERE name = 'format'").get()!["value"]);
+  if (format > FORMAT_VERSION) {
+    throw new Failure(
+      "DataNewer",
+      `The data folder was written by a newer aioconvex (format ${format}, this one reads up to ${FORMAT_VERSION}).`,
+    );
+  }
+}
