@@ -120,7 +120,9 @@ const workflowSnapshots = defineTable({
     "workflow_name",
     "resourceId",
     "createdAt",
-  ]);
+  ])
+  // Ours: finds a run whose workflow is not known.
+  .index("by_run_created", ["run_id", "createdAt"]);
 
 const scorers = defineTable({
   id: v.string(),

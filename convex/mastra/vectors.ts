@@ -118,7 +118,12 @@ function rowSize({ embedding, ...rest }: Doc<"mastra_vectors">): number {
   return embedding.length * 9 + getConvexSize(rest as unknown as Value);
 }
 
-function requireDimension(vector: number[], dimension: number, what: string) {
+/** @throws ConvexError `VectorDimensionMismatch`. */
+export function requireDimension(
+  vector: number[],
+  dimension: number,
+  what: string,
+) {
   if (vector.length !== dimension) {
     throw refusal(
       "VectorDimensionMismatch",

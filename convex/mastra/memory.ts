@@ -1,0 +1,98 @@
+/** Updates of threads and resources that merge into what is stored. */
+import { checkColumns } from "./columns";
+import { type Row, anyTable } from "./lookup";
+import type { Writer } from "./model";
+import {
+  type Fields,
+  type Request,
+  isObject,
+  optionalObject,
+  optionalText,
+  text,
+} from "./requests";
+import type { Answer } from "./rows";
+
+/**
+ * Merges metadata one level deep and sets the title, each when given. Answers
+ * the updated row, or null when there is no such thread.
+ */
+export async function updateThread(
+  db: Writer,
+  request: Request,
+): Promise<Answer> {
+  const changes = {
+    title: optionalText(request, "title"),
+    metadata: optionalObject(request, "metadata"),
+    updatedAt: text(request, "updatedAt"),
+  };
+  const row = await find(db, "mastra_threads", text(request, "id"));
+  if (row === null) return { result: null };
+  return { result: await merge(db, row, changes) };
+}
+
+/**
+ * Merges metadata one level deep and sets the working memory, each when given,
+ * in a new row when there is none. Answers the row.
+ */
+export async function updateResource(
+  db: Writer,
+  request: Request,
+): Promise<Answer> {
+  const id = text(request, "resourceId");
+  const createdAt = text(request, "createdAt");
+  const changes = {
+    workingMemory: optionalText(request, "workingMemory"),
+    metadata: optionalObject(request, "metadata"),
+    updatedAt: text(request, "updatedAt"),
+  };
+  const row = await find(db, "mastra_resources", id);
+  if (row !== null) return { result: await merge(db, row, changes) };
+  const record = given({ id, createdAt, metadata: {}, ...given(changes) });
+  checkColumns("mastra_resources", record, true);
+  const inserted = await anyTable(db).insert("mastra_resources", record);
+  return { result: await anyTable(db).get(inserted) };
+}
+
+async function find(
+  db: Writer,
+  table: "mastra_threads" | "mastra_resources",
+  id: string,
+): Promise<Row | null> {
+  return await anyTable(db)
+    .query(table)
+    .withIndex("by_record_id", (q) => q.eq("id", id))
+    .first();
+}
+
+async function merge(
+  db: Writer,
+  row: Row,
+  { metadata, ...changes }: Fields & { metadata: Fields | undefined },
+): Promise<Fields> {
+  const merged = given({
+    ...changes,
+    metadata: metadata && { ...parseMetadata(row.metadata), ...metadata },
+  });
+  await anyTable(db).patch(row._id, merged);
+  return { ...row, ...merged };
+}
+
+/** Stored metadata: an object, or JSON text of one in early rows. */
+function parseMetadata(stored: unknown): Fields {
+  let metadata = stored;
+  if (typeof stored === "string") {
+    try {
+      metadata = JSON.parse(stored);
+    } catch {
+      return {};
+    }
+  }
+  return isObject(metadata) ? metadata : {};
+}
+
+/** Without fields that were left out: a patch would remove their columns. */
+function given(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  );
+}

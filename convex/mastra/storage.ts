@@ -1,0 +1,94 @@
+/**
+ * The storage handler of `@mastra/convex`: one mutation for every operation on
+ * threads, messages, resources, workflow runs and vectors, so that its
+ * TypeScript client and ours run on these functions alike.
+ */
+import { v } from "convex/values";
+
+import { updateResource, updateThread } from "./memory";
+import { type Writer, mutation } from "./model";
+import { type Request, parseRequest } from "./requests";
+import { type Answer, type Table, plainTable, rowOperations } from "./rows";
+import {
+  VECTOR_INDEXES,
+  VECTOR_TABLE_PREFIX,
+  vectorIndexes,
+  vectorsOf,
+} from "./vectorRows";
+import {
+  type Failure,
+  mergeWorkflowState,
+  mergeWorkflowStepResult,
+  workflowRuns,
+} from "./workflows";
+
+// In requests, the table of workflow runs has its name in the singular.
+const tables: ReadonlyMap<string, Table> = new Map([
+  ["mastra_threads", plainTable("mastra_threads")],
+  ["mastra_messages", plainTable("mastra_messages")],
+  ["mastra_resources", plainTable("mastra_resources")],
+  ["mastra_workflow_snapshot", workflowRuns],
+  [VECTOR_INDEXES, vectorIndexes],
+]);
+
+type Special = (db: Writer, request: Request) => Promise<Answer | Failure>;
+
+// Operations that only one table has, by table and operation.
+const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
+  ["mastra_threads updateThread", updateThread],
+  ["mastra_resources updateResource", updateResource],
+  ["mastra_workflow_snapshot mergeWorkflowStepResult", mergeWorkflowStepResult],
+  ["mastra_workflow_snapshot mergeWorkflowState", mergeWorkflowState],
+]);
+
+/**
+ * Runs one request `{op, tableName, …}`.
+ *
+ * Answers `{ok: true, result?, hasMore?, continuationCursor?}`, or
+ * `{ok: false, error, code}` for an operation that a table does not have and for
+ * a workflow run that is not there. A request or record that is wrong raises a
+ * ConvexError with a `code`. Whatever fails, nothing of the request is stored.
+ * Repeat `clearTable` and `dropTable` while the answer says `hasMore`.
+ */
+export const handle = mutation({
+  // Each operation has fields of its own, which its code checks; a table of all
+  // of them would reject newer clients instead of answering "Unsupported".
+  args: v.any(),
+  returns: v.object({
+    ok: v.boolean(),
+    result: v.optional(v.any()),
+    hasMore: v.optional(v.boolean()),
+    continuationCursor: v.optional(v.union(v.string(), v.null())),
+    error: v.optional(v.string()),
+    code: v.optional(v.string()),
+    details: v.optional(v.any()),
+  }),
+  handler: async (ctx, args: unknown) => {
+    const answer = await run(ctx.db, parseRequest(args));
+    return { ok: !("error" in answer), ...answer };
+  },
+});
+
+async function run(db: Writer, request: Request): Promise<Answer | Failure> {
+  const { op, tableName } = request;
+  const special = specials.get(`${tableName} ${op}`);
+  if (special !== undefined) return special(db, request);
+  const table = tableOf(tableName);
+  const operation = Object.hasOwn(rowOperations, op)
+    ? rowOperations[op]
+    : undefined;
+  if (table === undefined || operation === undefined) {
+    return {
+      error: `Unsupported operation ${op} on table ${tableName}`,
+      code: "UnsupportedOperation",
+    };
+  }
+  return operation(db, table, request);
+}
+
+function tableOf(name: string): Table | undefined {
+  const table = tables.get(name);
+  if (table !== undefined || !name.startsWith(VECTOR_TABLE_PREFIX))
+    return table;
+  return vectorsOf(name.slice(VECTOR_TABLE_PREFIX.length));
+}
