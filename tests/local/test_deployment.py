@@ -61,7 +61,8 @@ async def test_serves_the_project_while_the_block_runs(values_project: Path) -> 
 
 
 async def test_serves_functions_given_as_text() -> None:
-    async with LocalDeployment(functions={"notes": NOTES, "deep/er": SETTINGS}) as deployment:
+    deeper = SETTINGS.replace("./_generated", "../_generated")
+    async with LocalDeployment(functions={"notes": NOTES, "deep/er": deeper}) as deployment:
         await call(deployment.url, "mutation", "notes:add", text="hello")
 
         assert await call(deployment.url, "query", "notes:all") == ["hello"]
@@ -129,7 +130,7 @@ async def test_push_serves_the_changed_files(project: Path) -> None:
 async def test_push_of_broken_files_keeps_the_old_ones(project: Path) -> None:
     async with LocalDeployment(project) as deployment:
         (project / "notes.ts").write_text("export const = 1;\n")
-        with pytest.raises(LocalDeploymentError, match=r"notes\.ts:1:13: ") as caught:
+        with pytest.raises(LocalDeploymentError, match=r"notes\.ts:1:14: ") as caught:
             await deployment.push()
 
         assert caught.value.code == "BundleFailed"

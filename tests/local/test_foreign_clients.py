@@ -19,7 +19,6 @@ from aioconvex.local import LocalDeployment
 from aioconvex.local._node import find_node
 from aioconvex.values import decode_value, encode_value
 
-
 pytestmark = pytest.mark.anyio
 
 VECTORS: dict[str, Any] = {

@@ -75,11 +75,11 @@ async def test_typescript_error(project: Path) -> None:
     error = await start(project)
 
     assert error.code == "BundleFailed"
-    assert "broken.ts:2:18: " in error.message
+    assert "broken.ts:2:19: " in error.message
 
 
 async def test_module_that_throws_while_loading(project: Path) -> None:
-    (project / "throws.ts").write_text('throw new Error("not today");\n')
+    (project / "throws.ts").write_text('export {};\nthrow new Error("not today");\n')
 
     error = await start(project)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from aioconvex.errors import LocalDeploymentError
 
@@ -13,26 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
 __all__ = ["project_folder"]
-
-# What `npx convex codegen` would write, without the types.
-_GENERATED: Final = {
-    "_generated/server.js": """\
-export {
-  queryGeneric as query,
-  internalQueryGeneric as internalQuery,
-  mutationGeneric as mutation,
-  internalMutationGeneric as internalMutation,
-  actionGeneric as action,
-  internalActionGeneric as internalAction,
-  httpActionGeneric as httpAction,
-} from "convex/server";
-""",
-    "_generated/api.js": """\
-import { anyApi } from "convex/server";
-export const api = anyApi;
-export const internal = anyApi;
-""",
-}
 
 
 @contextmanager
@@ -49,7 +29,8 @@ def project_folder(project: Path, functions: Mapping[str, str] | None) -> Genera
         # Node looks for packages from the (real) folder of the importing file upwards.
         Path(root, "node_modules").symlink_to(packages, target_is_directory=True)
         folder = Path(root, "convex")
-        for name, source in {**_GENERATED, **functions}.items():
+        folder.mkdir()
+        for name, source in functions.items():
             path = folder / _file_name(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source, encoding="utf-8")
