@@ -1,0 +1,71 @@
+"""What a table's documents look like: system fields added, vectors marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from .spec import Array, Field, Id, Object, Primitive, Table, Union, Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Document", "document_of"]
+
+
+@frozen
+class Document:
+    """A table's document twice: as functions declare it, and as the bindings type it.
+
+    They differ where a vector index says that an array of numbers is a vector.
+    """
+
+    table: str
+    declared: Validator
+    typed: Validator
+
+
+def document_of(table: Table) -> Document:
+    """Find out what a query for a document of the table gives."""
+    declared = _each_object(table.document, lambda shape: _with_system_fields(shape, table.name))
+    typed = _each_object(declared, lambda shape: _with_vectors(shape, table.vector_fields))
+    return Document(table.name, declared, typed)
+
+
+def _each_object(document: Validator, change: Callable[[Object], Object]) -> Validator:
+    # Arms that differ still differ after either change, so a union stays in normal form.
+    if isinstance(document, Object):
+        return change(document)
+    if isinstance(document, Union):
+        return Union(tuple(_each_object(arm, change) for arm in document.arms))
+    return document
+
+
+def _with_system_fields(shape: Object, table: str) -> Object:
+    system = (
+        Field("_creationTime", Primitive.NUMBER, optional=False),
+        Field("_id", Id(table), optional=False),
+    )
+    return Object((*system, *shape.fields))
+
+
+def _with_vectors(shape: Object, paths: Iterable[str]) -> Object:
+    for path in paths:
+        name, _, rest = path.partition(".")
+        shape = evolve(
+            shape,
+            fields=tuple(
+                evolve(item, validator=_mark(item.validator, rest)) if item.wire == name else item
+                for item in shape.fields
+            ),
+        )
+    return shape
+
+
+def _mark(validator: Validator, rest: str) -> Validator:
+    if rest and isinstance(validator, Object):
+        return _with_vectors(validator, [rest])
+    if not rest and validator == Array(Primitive.NUMBER):
+        return Primitive.VECTOR
+    return validator

@@ -1,0 +1,130 @@
+"""Files on disk: formatted the same anywhere, written only when they changed, ours or untouched."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from subprocess import CalledProcessError, run
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from .errors import GenerateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Changes", "compare", "format_modules", "header_for", "write"]
+
+_HEADER_START: Final = "# Generated from "
+_HEADER_END: Final = " by aioconvex generate. Do not edit."
+_LINE_LENGTH: Final = 100
+
+
+def header_for(snapshot: Path, out: Path) -> str:
+    """The first line of every module.
+
+    It names the snapshot from where that and the package have their folders in common, so it does
+    not depend on the machine or the working directory.
+    """
+    absolute = Path(os.path.abspath(snapshot))  # noqa: PTH100  # resolve() would follow links
+    common = os.path.commonpath([absolute, os.path.abspath(out)])  # noqa: PTH100
+    return f"{_HEADER_START}{absolute.relative_to(common).as_posix()}{_HEADER_END}"
+
+
+def format_modules(modules: Mapping[str, str]) -> dict[str, str]:
+    """Format with the ruff that is installed beside us, whatever configuration is around.
+
+    Raises:
+        GenerateError: ruff is missing or refuses the source.
+    """
+    with tempfile.TemporaryDirectory(prefix="aioconvex-") as folder:
+        for name, source in modules.items():
+            file = Path(folder, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(source, encoding="utf-8")
+        command = [sys.executable, "-m", "ruff", "format", "--quiet", "--no-cache", "--isolated"]
+        options = ["--target-version=py311", f"--line-length={_LINE_LENGTH}", folder]
+        try:
+            run([*command, *options], check=True, capture_output=True)  # noqa: S603  # fixed words
+        except CalledProcessError as error:
+            reason = error.stderr.decode(errors="replace").strip()
+            raise GenerateError(f"ruff cannot format the bindings: {reason}") from None
+        return {name: Path(folder, name).read_text(encoding="utf-8") for name in modules}
+
+
+@frozen
+class Changes:
+    """What differs between what should be and what is there."""
+
+    wanted: Mapping[Path, str]
+    changed: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
+    stale: tuple[Path, ...]
+    foreign: tuple[Path, ...]
+
+
+def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
+    """Compare files with what is on disk.
+
+    Raises:
+        GenerateError: a file that we did not write stands where one of ours should.
+    """
+    changed: list[Path] = []
+    unchanged: list[Path] = []
+    for path, text in wanted.items():
+        current = _read(path)
+        if current and path.suffix == ".py" and not _is_ours(current):
+            raise GenerateError(f"{path} is not a generated file; choose another output folder")
+        (unchanged if current == text else changed).append(path)
+    others = [path for path in _modules_in(out) if path not in wanted]
+    stale = [path for path in others if _is_ours(_read(path) or "")]
+    return Changes(
+        wanted=wanted,
+        changed=tuple(changed),
+        unchanged=tuple(unchanged),
+        stale=tuple(stale),
+        foreign=tuple(path for path in others if path not in stale),
+    )
+
+
+def write(changes: Changes) -> None:
+    """Make the disk agree: write what changed, remove what is ours and no longer wanted."""
+    for path in changes.changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_atomically(path, changes.wanted[path])
+    for path in changes.stale:
+        path.unlink()
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise GenerateError(f"{path} cannot be read: {error}") from None
+
+
+def _modules_in(out: Path) -> Iterator[Path]:
+    return (path for path in sorted(out.rglob("*.py")) if path.is_file())
+
+
+def _is_ours(text: str) -> bool:
+    first = text.partition("\n")[0]
+    return first.startswith(_HEADER_START) and first.endswith(_HEADER_END)
