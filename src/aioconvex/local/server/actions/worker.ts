@@ -4,7 +4,7 @@ import { parentPort } from "node:worker_threads";
 import type { ActionAnswer, ActionQuestion, ActionRequest, ActionResult, FromActionWorker, ToActionWorker } from "./messages.ts";
 import { installProcess } from "../engine/environment.ts";
 import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
-import { installConsole } from "../engine/logs.ts";
+import { installConsole, surviveLostErrors } from "../engine/logs.ts";
 import type { VectorQuery } from "../engine/messages.ts";
 import { asSyscallError, describeThrown, FunctionFailure, type Outcome } from "../engine/outcome.ts";
 import { calledFunction, type NestedCall, requestMetadata, unsupported } from "../engine/syscalls.ts";
@@ -163,6 +163,7 @@ const convex = {
 };
 Object.assign(globalThis, { Convex: convex });
 Error.stackTraceLimit = 50;
+surviveLostErrors();
 installConsole(() => running.getStore()?.logLines);
 installProcess(() => environment);
 send({ job: 0, result: null });

@@ -12,7 +12,7 @@ import type { Program, UserFunction } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
 import type { Store } from "../storage/store.ts";
-import { InvalidValue, isObject, type Json, type JsonObject, withCommitTs } from "../values/json.ts";
+import { DEEPEST_VALUE, InvalidValue, isObject, type Json, type JsonObject, withCommitTs } from "../values/json.ts";
 import { checkMeasure } from "../values/size.ts";
 
 /** A call as it reaches a worker; the function is known to exist and to be of the right kind. */
@@ -25,7 +25,7 @@ export interface FunctionCall {
 }
 
 const realNow = Date.now;
-const VALUE_LIMIT = { size: LIMITS.valueSize, depth: LIMITS.valueNesting };
+const VALUE_LIMIT = { size: LIMITS.valueSize, depth: DEEPEST_VALUE };
 
 export class Executor {
   private readonly program: Program;

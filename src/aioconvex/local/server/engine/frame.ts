@@ -18,6 +18,7 @@ export interface Frame {
   kind: "Query" | "Mutation";
   transaction: Transaction;
   streams: Map<number, QueryStream>;
+  lastStream: number;
   paginated: boolean;
   /** Settles when the nested call in progress has; the frame's other syscalls wait for it. */
   nested: Promise<unknown> | null;
@@ -27,7 +28,7 @@ export interface Frame {
 export const frames = new AsyncLocalStorage<Frame>();
 
 export function newFrame(request: Request, path: string, kind: Frame["kind"], transaction: Transaction): Frame {
-  return { request, path, kind, transaction, streams: new Map(), paginated: false, nested: null, finished: false };
+  return { request, path, kind, transaction, streams: new Map(), lastStream: 0, paginated: false, nested: null, finished: false };
 }
 
 export function currentFrame(): Frame {

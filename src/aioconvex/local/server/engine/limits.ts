@@ -9,7 +9,6 @@ export const LIMITS = {
   documentSize: 1 << 20,
   documentNesting: 16,
   valueSize: 16 << 20,
-  valueNesting: 64,
   pageSize: 32_000,
   pageDocuments: 8192,
   logLines: 256,

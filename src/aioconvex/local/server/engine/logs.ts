@@ -17,6 +17,14 @@ export function installConsole(currentLines: () => string[] | undefined): void {
   }
 }
 
+/** A promise or timer that a function left behind must not end the thread for everybody else. */
+export function surviveLostErrors(): void {
+  const toStderr = console.error.bind(console);
+  for (const event of ["unhandledRejection", "uncaughtException"]) {
+    process.on(event, (error: unknown) => toStderr("An error that no function waited for:", error));
+  }
+}
+
 function line(level: string, values: unknown[]): string {
   const text = `[${level}] ${values.map(spell).join(" ")}`;
   if (text.length <= LIMITS.logLineLength) return text;

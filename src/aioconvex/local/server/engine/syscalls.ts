@@ -80,11 +80,12 @@ function synchronous(frame: Frame, operation: string, text: string): string {
   const args = JSON.parse(text);
   switch (operation) {
     case "1.0/queryStream": {
-      const queryId = frame.streams.size;
+      const queryId = ++frame.lastStream;
       frame.streams.set(queryId, new QueryStream(frame.transaction, args.query as QueryDescription));
       return JSON.stringify({ queryId });
     }
     case "1.0/queryCleanup":
+      frame.streams.delete(args.queryId);
       return "{}";
     case "1.0/db/normalizeId":
       return JSON.stringify({ id: frame.transaction.normalizeId(args.table, args.idString) });
@@ -99,7 +100,7 @@ function dispatch(context: SyscallContext, frame: Frame, operation: string, text
   const args = JSON.parse(text);
   switch (operation) {
     case "1.0/queryStreamNext": {
-      const doc = frame.streams.get(args.queryId)!.next();
+      const doc = frame.streams.get(args.queryId)?.next() ?? null;
       return doc === null ? '{"value":null,"done":true}' : `{"value":${doc},"done":false}`;
     }
     case "1.0/get":

@@ -5,6 +5,7 @@ import { deploySchema } from "./deploy.ts";
 import { installDeterministicEnvironment, installProcess } from "./environment.ts";
 import { Executor } from "./execute.ts";
 import type { EngineData, EngineReply, EngineRequest, EngineRequestName, EngineRequests } from "./messages.ts";
+import { surviveLostErrors } from "./logs.ts";
 import type { Outcome } from "./outcome.ts";
 import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
 import { convexGlobal } from "./syscalls.ts";
@@ -12,11 +13,12 @@ import { vectorSearch } from "./vectorSearch.ts";
 import { reportOf } from "../failure.ts";
 import { loadProgram, type Program } from "../project/program.ts";
 import { countRows } from "../storage/rows.ts";
+import { BY_CREATION_TIME, BY_ID, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
 import { Snapshots } from "../storage/snapshots.ts";
 import { Store } from "../storage/store.ts";
 import { SYSTEM_QUERIES, type SystemContext } from "../system/queries.ts";
-import { isObject } from "../values/json.ts";
+import { isObject, type Json, type JsonObject } from "../values/json.ts";
 
 type Handlers = {
   [Name in EngineRequestName]?: (
@@ -79,16 +81,7 @@ function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
       const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
       return run === undefined ? "not found" : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
     },
-    indexes: () =>
-      store.catalog.userTables().flatMap((table) =>
-        [...table.indexes.values()].map((index) => ({
-          table: table.name,
-          name: index.name,
-          fields: index.rangeFields,
-          backfill: { state: "done" },
-          staged: index.spec.staged,
-        })),
-      ),
+    indexes: () => store.catalog.userTables().flatMap(describeIndexes),
     status: () => Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),
     tables: () => Object.fromEntries(store.catalog.tables().map(({ name, number }) => [name, number])),
     environment: () => store.environment(),
@@ -118,6 +111,18 @@ function readerHandlers(): Handlers {
     },
     close: () => (snapshots.releaseAll(), null),
   };
+}
+
+/** The indexes that the schema declares, as `/api/get_indexes` lists them. */
+function describeIndexes(table: Table): Json[] {
+  const declared = [...table.indexes.values(), ...table.vectorIndexes.values()].filter(
+    ({ name }) => name !== BY_ID && name !== BY_CREATION_TIME,
+  );
+  return declared.map(({ name, spec }) => {
+    const { kind, staged, ...rest } = spec;
+    const fields = kind === "database" ? (rest as { fields: string[] }).fields : (rest as unknown as JsonObject);
+    return { table: table.name, name, fields, backfill: { state: "done" }, staged };
+  });
 }
 
 function attempt(work: () => string): Outcome {
@@ -157,6 +162,7 @@ function start(): void {
   const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
   Object.assign(globalThis, { Convex: convexGlobal({ stopwatch, sealer, runNested }) });
   Error.stackTraceLimit = 50;
+  surviveLostErrors();
   installDeterministicEnvironment();
   installProcess(() => environment);
   serve(store === null ? readerHandlers() : writerHandlers(store, sealer));

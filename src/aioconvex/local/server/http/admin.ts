@@ -3,7 +3,6 @@ import { badBody, readJson } from "./functions.ts";
 import { json, type Reply } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
 import type { Deployment } from "../deployment.ts";
-import { Failure } from "../failure.ts";
 import { isObject, type Json } from "../values/json.ts";
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -40,13 +39,8 @@ export class AdminEndpoints {
   }
 
   async push(): Promise<Reply> {
-    try {
-      const { functions, indexesAdded, indexesDropped } = await this.deployment.push();
-      return json({ functions: functions.length, indexesAdded, indexesDropped });
-    } catch (error) {
-      if (error instanceof Failure) return json({ code: error.code, message: error.message }, 400);
-      throw error;
-    }
+    const { functions, indexesAdded, indexesDropped } = await this.deployment.push();
+    return json({ functions: functions.length, indexesAdded, indexesDropped });
   }
 
   async status(): Promise<Reply> {

@@ -1,4 +1,5 @@
 // Calling functions over HTTP.
+import { defaultFormat } from "./client.ts";
 import { internalError, HttpError, json, type Reply } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -8,7 +9,7 @@ import type { Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
 import { canonicalPath, displayPath, type FunctionKind, notFoundText } from "../project/functions.ts";
 import { type Format, InvalidJson, InvalidValue, isObject, type Json, type JsonObject, normalize, parseFormat, write } from "../values/json.ts";
-import { checkMeasure, measure } from "../values/size.ts";
+import { measure, spellSize } from "../values/size.ts";
 
 const SYSTEM_PREFIX = "_system/";
 
@@ -29,8 +30,9 @@ export class FunctionEndpoints {
   /** `/api/query`, `/api/mutation`, `/api/action`; with null as kind `/api/function`. */
   async call(request: HttpRequest, caller: Caller, kind: FunctionKind | null): Promise<Reply> {
     if (kind === null && !caller.isAdmin) throw forbidden();
+    const fallback = defaultFormat(request.headers["convex-client"]);
     const call = parseCall(await readJson(request));
-    return this.answer(call, caller, kind, requestIdOf(request), "json");
+    return this.answer(call, caller, kind, requestIdOf(request), fallback);
   }
 
   /** `/api/run/dir/module/function` */
@@ -48,19 +50,21 @@ export class FunctionEndpoints {
   }
 
   async queryAtTs(request: HttpRequest, caller: Caller): Promise<Reply> {
+    const fallback = defaultFormat(request.headers["convex-client"]);
     const body = await readJson(request);
     const ts = decodeTs(body["ts"]);
     const call = parseCall(body);
     const requestId = requestIdOf(request);
     const outcome = await this.queryAt(call, caller, ts, requestId);
-    return json(spellOutcome(outcome, outputFormat(call.format), requestId));
+    return json(spellOutcome(outcome, outputFormat(call.format, fallback), requestId));
   }
 
   async queryBatch(request: HttpRequest, caller: Caller): Promise<Reply> {
+    const fallback = defaultFormat(request.headers["convex-client"]);
     const { queries } = await readJson(request);
     if (!Array.isArray(queries)) throw badBody("`queries` must be an array");
     const calls = queries.map((query) => parseCall(isObject(query) ? query : {}));
-    const formats = calls.map((call) => outputFormat(call.format));
+    const formats = calls.map((call) => outputFormat(call.format, fallback));
     const requestId = requestIdOf(request);
     const ts = await this.deployment.snapshotTs();
     const outcomes = await Promise.all(calls.map((call) => this.queryAt(call, caller, ts, requestId)));
@@ -140,9 +144,7 @@ function parseCall(body: JsonObject): Call {
 
 function parseArgs(args: Json): Json[] | InvalidValue {
   try {
-    const list = normalize(Array.isArray(args) ? args : [args]) as Json[];
-    checkMeasure(list, { size: Infinity, depth: LIMITS.valueNesting + 1 });
-    return list;
+    return (Array.isArray(args) ? args : [args]).map((arg) => normalize(arg));
   } catch (error) {
     if (error instanceof InvalidJson) throw badBody(error.message);
     if (error instanceof InvalidValue) return error;
@@ -152,10 +154,8 @@ function parseArgs(args: Json): Json[] | InvalidValue {
 
 function callRequest(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string): CallRequest | Outcome {
   if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
-  const { size } = measure(call.args);
-  if (size > LIMITS.valueSize) {
-    return failed(`Arguments for ${displayPath(call.path)} are too large (actual: ${size} bytes, limit: ${LIMITS.valueSize} bytes)`);
-  }
+  const problem = argumentProblem(call.path, call.args);
+  if (problem !== null) return failed(problem);
   return {
     path: call.path,
     args: JSON.stringify(call.args),
@@ -166,15 +166,30 @@ function callRequest(call: Call, caller: Caller, kind: FunctionKind | null, requ
   };
 }
 
-function invalidArguments(path: string, { message }: InvalidValue): Outcome {
-  return failed(`Invalid arguments for ${displayPath(path)}: ${message}`);
+function argumentProblem(path: string, args: Json[]): string | null {
+  try {
+    const { size } = measure(args);
+    if (size <= LIMITS.valueSize) return null;
+    return `Arguments for ${displayPath(path)} are too large (actual: ${spellSize(size)}, limit: ${spellSize(LIMITS.valueSize)})`;
+  } catch (error) {
+    if (error instanceof InvalidValue) return invalidArgumentsText(path, error);
+    throw error;
+  }
+}
+
+function invalidArguments(path: string, error: InvalidValue): Outcome {
+  return failed(invalidArgumentsText(path, error));
+}
+
+function invalidArgumentsText(path: string, { message }: InvalidValue): string {
+  return `Invalid arguments for ${displayPath(path)}: ${message}`;
 }
 
 function failed(message: string): Outcome {
   return { ok: false, error: { message }, logLines: [] };
 }
 
-function outputFormat(name: Json | undefined, fallback: Format = "json"): Format {
+function outputFormat(name: Json | undefined, fallback: Format): Format {
   if (name === undefined || name === null) return fallback;
   const format = typeof name === "string" ? parseFormat(name) : undefined;
   if (format === undefined) throw new HttpError(400, "BadFormat", `Unknown format ${JSON.stringify(name)}.`);

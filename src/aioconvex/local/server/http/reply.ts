@@ -1,4 +1,5 @@
 // What handlers return, and errors of the system (not of functions).
+import { Failure } from "../failure.ts";
 
 export interface Reply {
   status: number;
@@ -31,6 +32,9 @@ export function internalError(status: 500 | 503): HttpError {
 
 export function errorReply(error: unknown): Reply {
   if (error instanceof HttpError) return json({ code: error.code, message: error.message }, error.status);
+  if (error instanceof Failure && error.code !== "Internal") {
+    return json({ code: error.code, message: error.message }, 400);
+  }
   process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
   return errorReply(internalError(500));
 }

@@ -32,6 +32,9 @@ function publicRoutes(functions: FunctionEndpoints): Record<string, Endpoint> {
     "GET /version": () => text(VERSION),
     "GET /instance_version": () => text(VERSION),
     "GET /instance_name": () => text(INSTANCE_NAME),
+    "GET /api/query": () => {
+      throw new HttpError(400, "BadQueryArgs", "Arguments cannot be read from a query string; use POST.");
+    },
     "POST /api/query": (request, caller) => functions.call(request, caller, "Query"),
     "POST /api/mutation": (request, caller) => functions.call(request, caller, "Mutation"),
     "POST /api/action": (request, caller) => functions.call(request, caller, "Action"),

@@ -15,6 +15,8 @@ const FORMATS: Record<string, Format> = {
   export_json: "export_json",
 };
 const LONGEST_KEY = 1024;
+/** Scalars are at depth 0; checked while descending, so that hostile nesting cannot exhaust the stack. */
+export const DEEPEST_VALUE = 64;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -70,7 +72,7 @@ export function readFloat64(payload: string): number {
 }
 
 /** Checks a value from a client and brings it into the one spelling the engine works with. */
-export function normalize(value: Json): Json {
+export function normalize(value: Json, depth = 0): Json {
   switch (typeof value) {
     case "number":
       if (!Number.isFinite(value)) throw new InvalidJson("number out of range");
@@ -82,17 +84,20 @@ export function normalize(value: Json): Json {
       return value;
   }
   if (value === null) return null;
-  if (Array.isArray(value)) return value.map(normalize);
-  return normalizeObject(value);
+  if (depth >= DEEPEST_VALUE) {
+    throw new InvalidValue(`Value is too nested (more than the maximum nesting ${DEEPEST_VALUE})`);
+  }
+  if (Array.isArray(value)) return value.map((item) => normalize(item, depth + 1));
+  return normalizeObject(value, depth);
 }
 
-function normalizeObject(value: JsonObject): Json {
+function normalizeObject(value: JsonObject, depth: number): Json {
   const tag = tagOf(value);
   if (tag !== undefined) return normalizeTagged(tag, value[tag]!);
   const fields: JsonObject = Object.create(null);
   for (const [key, field] of Object.entries(value)) {
     checkKey(key);
-    fields[key] = normalize(field);
+    fields[key] = normalize(field, depth + 1);
   }
   return fields;
 }

@@ -1,7 +1,8 @@
 // Order-preserving bytes for Convex values, so that SQLite's byte order is Convex's value order.
 //
-// One tag byte per value, ascending with the type order; fixed-size payloads for numbers; strings and
-// bytes end with 00 and escape an inner 00 as 00 FF; arrays and objects end with 00.
+// One tag byte per value, ascending with the type order; fixed-size payloads for numbers; strings, bytes,
+// arrays and objects end with 00. Inside strings and bytes 00 becomes 01 01 and 01 becomes 01 02, so that no
+// value's key is a prefix of another's: a range on a prefix then holds exactly the keys that start with it.
 import { Buffer } from "node:buffer";
 import { isObject, type Json, type JsonObject, tagOf } from "./json.ts";
 
@@ -17,6 +18,8 @@ const BYTES = 8;
 const ARRAY = 9;
 const OBJECT = 10;
 const FIELD = 1;
+const ESCAPE = 1;
+const NEEDS_ESCAPE = /[\0\x01]/;
 
 /** Greater than every key: no tag byte reaches it. */
 export const KEY_END = Uint8Array.of(0xff);
@@ -147,7 +150,7 @@ class KeyWriter {
   }
 
   private text(text: string): void {
-    if (text.includes("\0")) return this.escaped(Buffer.from(text));
+    if (NEEDS_ESCAPE.test(text)) return this.escaped(Buffer.from(text));
     this.reserve(text.length * 3 + 1);
     this.length += this.bytes.write(text, this.length);
     this.bytes[this.length++] = END;
@@ -156,8 +159,8 @@ class KeyWriter {
   private escaped(bytes: Uint8Array): void {
     this.reserve(bytes.length * 2 + 1);
     for (const byte of bytes) {
-      this.bytes[this.length++] = byte;
-      if (byte === 0) this.bytes[this.length++] = 0xff;
+      if (byte <= ESCAPE) this.bytes[this.length++] = ESCAPE;
+      this.bytes[this.length++] = byte <= ESCAPE ? byte + 1 : byte;
     }
     this.bytes[this.length++] = END;
   }

@@ -1,0 +1,53 @@
+// The `Convex-Client` header: which client calls, and what an old one expects.
+import { HttpError } from "./reply.ts";
+import type { Format } from "../values/json.ts";
+
+const KNOWN_CLIENTS = new Set([
+  "python", "python-convex", "npm", "npm-cli", "actions", "create-convex", "rust", "streaming-import",
+  "airbyte-export", "fivetran-import", "fivetran-export", "dashboard", "swift", "kotlin",
+]);
+const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+/** Newest version that is refused, and oldest one that is served plain JSON when it names no format. */
+const THRESHOLDS: Record<string, { refused: string; plainJson: string }> = {
+  npm: { refused: "0.19.1", plainJson: "1.4.1" },
+  "npm-cli": { refused: "0.19.1", plainJson: "1.4.1" },
+  actions: { refused: "0.19.1", plainJson: "1.4.1" },
+  python: { refused: "0.0.2", plainJson: "0.5.0" },
+  "python-convex": { refused: "0.0.2", plainJson: "0.5.0" },
+  rust: { refused: "0.0.1", plainJson: "0.0.0" },
+};
+
+/** The format of results for a caller that names none; refuses clients the server no longer supports. */
+export function defaultFormat(header: string | string[] | undefined): Format {
+  if (typeof header !== "string") return "json";
+  const { name, version } = parseClient(header);
+  if (!KNOWN_CLIENTS.has(name)) return "json";
+  const thresholds = THRESHOLDS[name];
+  if (version === null || (thresholds !== undefined && compareVersions(version, thresholds.refused) <= 0)) {
+    throw new HttpError(400, "ClientVersionUnsupported", `The client ${header} is not supported; use a newer version.`);
+  }
+  const isOld = thresholds !== undefined && compareVersions(version, thresholds.plainJson) < 0;
+  return isOld ? "convex_encoded_json" : "json";
+}
+
+/** The longest right-hand part that is a version is the version. */
+function parseClient(header: string): { name: string; version: string | null } {
+  const parts = header.split("-");
+  if (parts.length < 2) {
+    throw new HttpError(400, "InvalidClientVersion", `Convex-Client must be <name>-<version>, not ${JSON.stringify(header)}.`);
+  }
+  for (let i = 1; i < parts.length; i++) {
+    const version = parts.slice(i).join("-");
+    if (SEMVER.test(version)) return { name: parts.slice(0, i).join("-"), version };
+  }
+  const known = [...KNOWN_CLIENTS].filter((name) => header.startsWith(`${name}-`)).sort((a, b) => b.length - a.length);
+  return { name: known[0] ?? header, version: null };
+}
+
+function compareVersions(left: string, right: string): number {
+  const numbers = (version: string) => version.split(/[-+]/)[0]!.split(".").map(Number);
+  const [a, b] = [numbers(left), numbers(right)];
+  const different = a.findIndex((number, i) => number !== b[i]);
+  if (different >= 0) return a[different]! - b[different]!;
+  return Number(!left.includes("-")) - Number(!right.includes("-"));
+}
