@@ -105,9 +105,11 @@ class _Child:
 
 def _children(node: Tree) -> list[_Child]:
     children: list[_Child] = []
+    used = {node.class_name}
     for name, child in node.children.items():
-        same = child.class_name == node.class_name
-        here = f"_{child.class_name}" if same else child.class_name
+        wanted = child.class_name
+        here = wanted if wanted not in used else first_free(f"_{wanted}", used)
+        used.add(here)
         children.append(_Child(name, child, here, in_root=not node.path))
     return children
 

@@ -1,0 +1,32 @@
+# Generated from schema/function_spec.json by aioconvex generate. Do not edit.
+# mypy: disable-error-code="empty-body"
+"""Functions of `mastra`."""
+
+from __future__ import annotations
+
+from functools import cached_property as _cached_property
+from typing import TYPE_CHECKING
+
+from aioconvex.bindings import Namespace
+
+if TYPE_CHECKING:
+    from .queries import Queries
+    from .storage import Storage
+
+
+class Mastra(Namespace):
+    """Functions of `mastra`."""
+
+    @_cached_property
+    def queries(self) -> Queries:
+        """Functions of `mastra/queries`."""
+        from .queries import Queries
+
+        return Queries(self._caller)
+
+    @_cached_property
+    def storage(self) -> Storage:
+        """Functions of `mastra/storage`."""
+        from .storage import Storage
+
+        return Storage(self._caller)

@@ -1,0 +1,21 @@
+# Generated from schema/function_spec.json by aioconvex generate. Do not edit.
+# mypy: disable-error-code="empty-body"
+"""Functions of `mastra/storage`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aioconvex.bindings import Namespace, mutation as _mutation
+
+from ...models import HandleResult
+
+
+class Storage(Namespace):
+    """Functions of `mastra/storage`."""
+
+    @_mutation("mastra/storage:handle")
+    def handle(self, args: Mapping[str, Any] | None = None, /) -> HandleResult:
+        """The mutation `mastra/storage:handle`."""
+        ...
