@@ -191,8 +191,8 @@ async def test_two_deployments_run_side_by_side() -> None:
         assert await call(two.url, "query", "notes:all") == []
 
 
-async def test_a_control_call_says_that_the_server_died(project: Path) -> None:
-    async with LocalDeployment(project) as deployment:
+async def test_a_control_call_says_that_the_server_died(project: Path, tmp_path: Path) -> None:
+    async with LocalDeployment(project, data=tmp_path / "data") as deployment:
         os.kill(server_pid(deployment), signal.SIGKILL)
         with pytest.raises(LocalDeploymentError, match=r"stopped \(signal 9\)") as caught:
             await deployment.reset()
