@@ -154,7 +154,8 @@ async function load(
   if (filters.length === 0) throw invalid("keys must name a field");
   if (typeof keys.id === "string") {
     const rows = await table.named(db, keys.id);
-    return rows.find((row) => matches(row, filters)) ?? null;
+    const others = filters.filter(({ field }) => field !== "id");
+    return rows.find((row) => matches(row, others)) ?? null;
   }
   const { rows, continuation } = await select(db, {
     table: table.name,

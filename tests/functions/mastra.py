@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from aioconvex.errors import ApplicationError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
     from aioconvex import ConvexClient
 
@@ -27,15 +28,15 @@ class Mastra:
     """The deployed queries and storage handler."""
 
     def __init__(self, client: ConvexClient) -> None:
-        self._client = client
+        self.client = client
 
     async def query(self, name: str, **args: object) -> Any:
-        return await self._client.query(f"mastra/queries:{name}", args)
+        return await self.client.query(f"mastra/queries:{name}", args)
 
     async def handle(self, op: str, table: str, **fields: object) -> Row:
         """The handler's whole answer."""
         request = {"op": op, "tableName": table, **fields}
-        answer: Row = await self._client.mutation("mastra/storage:handle", request)
+        answer: Row = await self.client.mutation("mastra/storage:handle", request)
         return answer
 
     async def result(self, op: str, table: str, **fields: object) -> Any:
@@ -64,6 +65,13 @@ class Mastra:
             yield page["items"]
 
 
+class Writer(Mastra):
+    """Functions beside which any row can be stored."""
+
+    async def write(self, table: str, *rows: Row) -> None:
+        await self.client.mutation("writer:insert", {"table": table, "rows": list(rows)})
+
+
 def own(row: Row) -> Row:
     return {name: value for name, value in row.items() if not name.startswith("_")}
 
@@ -74,7 +82,7 @@ def ids(rows: list[Row]) -> list[str]:
 
 def at(second: float) -> str:
     """An instant as Mastra writes it."""
-    instant = datetime(2024, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=second)
+    instant = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -103,23 +111,27 @@ def vector_index(name: str, dimension: float) -> Row:
     return {"id": name, "indexName": name, "dimension": dimension, **columns}
 
 
-class Refusal:
+def run_named(id_: str) -> Row:
+    """A run of the workflow `w`, from its run id or its id."""
+    return run("w", id_.removeprefix("w-"))
+
+
+# A row of each table from its id alone; all have the same `createdAt`.
+MAKERS: Mapping[str, Callable[[str], Row]] = {
+    THREADS: thread,
+    MESSAGES: message,
+    RESOURCES: resource,
+    RUNS: run_named,
+}
+
+
+@contextmanager
+def refused(code: str, text: str = "") -> Generator[None]:
     """Expects a `ConvexError` of the functions with this code, and this in its message."""
-
-    def __init__(self, code: str, text: str = "") -> None:
-        self._code = code
-        self._text = text
-        self._raises = pytest.raises(ApplicationError)
-
-    def __enter__(self) -> None:
-        self._caught = self._raises.__enter__()
-
-    def __exit__(self, *exc_info: Any) -> bool | None:
-        suppressed = self._raises.__exit__(*exc_info)
-        if suppressed:
-            data = self._caught.value.data
-            assert isinstance(data, dict)
-            assert data["code"] == self._code, data
-            assert self._text in data["message"]
-            assert data["message"].endswith(".")
-        return suppressed
+    with pytest.raises(ApplicationError) as caught:
+        yield
+    data = caught.value.data
+    assert isinstance(data, dict)
+    assert data["code"] == code, data
+    assert text in data["message"]
+    assert data["message"].endswith(".")

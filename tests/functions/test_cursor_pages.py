@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
-from functions.mastra import MESSAGES, RUNS, THREADS, Mastra, Refusal, ids, message, run, thread
 
 from aioconvex.errors import ArgumentValidationError
+from functions.mastra import (
+    MAKERS,
+    MESSAGES,
+    RUNS,
+    THREADS,
+    Mastra,
+    ids,
+    message,
+    refused,
+    run,
+    thread,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -25,12 +37,12 @@ async def walk(mastra: Mastra, name: str, **args: object) -> list[list[str]]:
 
 async def store(mastra: Mastra, name: str, count: int) -> list[str]:
     """Store rows of one `createdAt` in several transactions; their ids as inserted."""
-    make, table = {
-        "paginatedMessages": (message, MESSAGES),
-        "paginatedThreads": (thread, THREADS),
-        "paginatedWorkflowRuns": (lambda id_: run("w", id_), RUNS),
+    table = {
+        "paginatedMessages": MESSAGES,
+        "paginatedThreads": THREADS,
+        "paginatedWorkflowRuns": RUNS,
     }[name]
-    rows = [make(f"{n:04}") for n in range(count)]
+    rows = [MAKERS[table](f"{n:04}") for n in range(count)]
     for start in range(0, count, 100):
         await mastra.insert(table, *rows[start : start + 100])
     return ids(rows)
@@ -53,7 +65,9 @@ async def test_r40_to_r43_pages_follow_created_at(
     await mastra.insert(MESSAGES, message("x", 2, thread_id="another"))
     await mastra.insert(THREADS, thread("b", 2), thread("a", 1), thread("c", 3))
     await mastra.insert(THREADS, thread("x", 2, resourceId="bob"))
-    await mastra.insert(RUNS, run("w", "2", 2), run("w", "1", 1), run("w", "3", 3), run("v", "1", 2))
+    await mastra.insert(
+        RUNS, run("w", "2", 2), run("w", "1", 1), run("w", "3", 3), run("v", "1", 2)
+    )
     assert await walk(mastra, name, **args, limit=2) == expected
 
 
@@ -87,7 +101,7 @@ async def test_r44_ties_are_visited_once_at_every_page_size(
     # One row a page is slow: once for each order is enough.
     for size in (1 if name == "paginatedMessages" else 9, 100, 299, 300, 301):
         pages = await walk(mastra, name, **args, order=order, limit=size)
-        assert sum(pages, []) == expected
+        assert list(chain.from_iterable(pages)) == expected
         assert {len(page) for page in pages[:-1]} <= {size}
 
 
@@ -95,7 +109,7 @@ async def test_r44_tied_runs_are_visited_once(mastra: Mastra) -> None:
     stored = await store(mastra, "paginatedWorkflowRuns", 300)
     for size in (7, 100):
         pages = await walk(mastra, "paginatedWorkflowRuns", workflowName="w", limit=size)
-        assert sum(pages, []) == stored[::-1]
+        assert list(chain.from_iterable(pages)) == stored[::-1]
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -167,7 +181,7 @@ async def cursor_of(mastra: Mastra, name: str, **args: Any) -> str:
 async def test_a_malformed_cursor_is_refused(
     mastra: Mastra, name: str, args: dict[str, str], cursor: str
 ) -> None:
-    with Refusal("InvalidCursor"):
+    with refused("InvalidCursor"):
         await mastra.query(name, **args, cursor=cursor)
 
 
@@ -185,7 +199,7 @@ async def test_a_cursor_of_another_list_is_refused(
 ) -> None:
     await mastra.insert(MESSAGES, message("a"), message("b"))
     foreign = await cursor_of(mastra, "paginatedMessages", threadId="t")
-    with Refusal("InvalidCursor"):
+    with refused("InvalidCursor"):
         await mastra.query(name, **args, cursor=foreign)
 
 
@@ -193,7 +207,7 @@ async def test_every_change_of_a_cursor_is_noticed(mastra: Mastra) -> None:
     await mastra.insert(MESSAGES, message("a"), message("b"))
     cursor = await cursor_of(mastra, "paginatedMessages", threadId="t")
     for end in range(len(cursor)):
-        with Refusal("InvalidCursor"):
+        with refused("InvalidCursor"):
             await mastra.query("paginatedMessages", threadId="t", cursor=cursor[:end])
 
 
@@ -202,13 +216,11 @@ async def test_every_change_of_a_cursor_is_noticed(mastra: Mastra) -> None:
 async def test_a_page_size_is_a_positive_integer(
     mastra: Mastra, name: str, args: dict[str, str], limit: float
 ) -> None:
-    with Refusal("InvalidLimit"):
+    with refused("InvalidLimit"):
         await mastra.query(name, **args, limit=limit)
 
 
 @pytest.mark.parametrize(("name", "args"), ORDERED)
-async def test_an_order_is_asc_or_desc(
-    mastra: Mastra, name: str, args: dict[str, str]
-) -> None:
+async def test_an_order_is_asc_or_desc(mastra: Mastra, name: str, args: dict[str, str]) -> None:
     with pytest.raises(ArgumentValidationError):
         await mastra.query(name, **args, order="DESC")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import pytest
+
+from aioconvex.errors import ArgumentValidationError
 from functions.mastra import (
+    MAKERS,
     MESSAGES,
     RESOURCES,
     RUNS,
     THREADS,
     Mastra,
-    Refusal,
     ids,
     message,
     own,
+    refused,
     resource,
     run,
     thread,
 )
-
-from aioconvex.errors import ArgumentValidationError
 
 pytestmark = pytest.mark.anyio
 
@@ -63,9 +64,7 @@ async def test_an_unknown_id_is_null(mastra: Mastra, name: str, args: dict[str, 
 
 
 @pytest.mark.parametrize(("name", "args"), LISTS)
-async def test_a_list_of_nothing_is_empty(
-    mastra: Mastra, name: str, args: dict[str, str]
-) -> None:
+async def test_a_list_of_nothing_is_empty(mastra: Mastra, name: str, args: dict[str, str]) -> None:
     assert await mastra.query(name, **args) == []
 
 
@@ -133,8 +132,7 @@ async def test_r38_ties_are_in_order_of_insertion(
 async def test_r36_limits_have_a_default_and_end_at_1000(
     mastra: Mastra, name: str, args: dict[str, str], table: str, default: int
 ) -> None:
-    make = {MESSAGES: message, THREADS: thread, RUNS: lambda id_: run("w", id_)}[table]
-    await mastra.insert(table, *(make(f"{n:04}") for n in range(1001)))
+    await mastra.insert(table, *(MAKERS[table](f"{n:04}") for n in range(1001)))
     assert len(await mastra.query(name, **args)) == default
     assert len(await mastra.query(name, **args, limit=2000)) == 1000
 
@@ -144,7 +142,7 @@ async def test_r36_limits_have_a_default_and_end_at_1000(
 async def test_a_limit_is_a_positive_integer(
     mastra: Mastra, name: str, args: dict[str, str], limit: float
 ) -> None:
-    with Refusal("InvalidLimit"):
+    with refused("InvalidLimit"):
         await mastra.query(name, **args, limit=limit)
 
 
@@ -161,5 +159,5 @@ async def test_a_list_beyond_the_read_limit_is_refused_not_cut(mastra: Mastra) -
     for n in range(15):
         await mastra.insert(MESSAGES, message(f"{n}", n, content="x" * 900_000))
     assert len(await mastra.query("watchMessages", threadId="t", limit=13)) == 13
-    with Refusal("TooManyBytes"):
+    with refused("TooManyBytes"):
         await mastra.query("watchMessages", threadId="t")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from functions.mastra import MESSAGES, RUNS, THREADS, Mastra, message, run, thread
+
+from functions.mastra import MAKERS, MESSAGES, RUNS, THREADS, Mastra, message, run, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -20,17 +21,14 @@ COUNTS = [
 async def test_r53_counts_are_exact_up_to_1000(
     mastra: Mastra, name: str, args: dict[str, str]
 ) -> None:
-    make, table = {
-        "countMessages": (message, MESSAGES),
-        "countThreads": (thread, THREADS),
-        "countWorkflowRuns": (lambda id_: run("w", id_, resourceId="ada"), RUNS),
-    }[name]
+    table = {"countMessages": MESSAGES, "countThreads": THREADS, "countWorkflowRuns": RUNS}[name]
+    rows = [{**MAKERS[table](f"{n:04}"), "resourceId": "ada"} for n in range(1001)]
     assert await mastra.query(name, **args) == {"count": 0, "isEstimate": False}
-    await mastra.insert(table, *(make(f"{n}") for n in range(999)))
+    await mastra.insert(table, *rows[:999])
     assert await mastra.query(name, **args) == {"count": 999, "isEstimate": False}
-    await mastra.insert(table, make("1000th"))
+    await mastra.insert(table, rows[999])
     assert await mastra.query(name, **args) == {"count": 1000, "isEstimate": False}
-    await mastra.insert(table, make("1001st"))
+    await mastra.insert(table, rows[1000])
     assert await mastra.query(name, **args) == {"count": 1000, "isEstimate": True}
 
 

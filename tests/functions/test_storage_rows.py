@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from functions.mastra import (
+    MAKERS,
     MESSAGES,
     RESOURCES,
     RUNS,
     THREADS,
     Mastra,
-    Refusal,
     Row,
     at,
     ids,
     message,
     own,
+    refused,
     resource,
     run,
     thread,
@@ -25,26 +26,19 @@ from functions.mastra import (
 
 pytestmark = pytest.mark.anyio
 
-Make = Callable[[str], Row]
-
-
-def run_named(id_: str) -> Row:
-    return run("w", id_.removeprefix("w-"), id=id_)
-
-
-TABLES: list[tuple[str, Make, Row]] = [
-    (THREADS, thread, {"title": "New"}),
-    (MESSAGES, message, {"content": '{"text":"new"}'}),
-    (RESOURCES, resource, {"workingMemory": "new"}),
-    (RUNS, run_named, {"snapshot": '{"context":{"new":1}}'}),
-]
-each_table = pytest.mark.parametrize(("table", "make", "change"), TABLES)
+# One change of a row of each table.
+CHANGES: dict[str, Row] = {
+    THREADS: {"title": "New"},
+    MESSAGES: {"content": '{"text":"new"}'},
+    RESOURCES: {"workingMemory": "new"},
+    RUNS: {"snapshot": '{"context":{"new":1}}'},
+}
+each_table = pytest.mark.parametrize("table", CHANGES)
 
 
 @each_table
-async def test_insert_adds_and_then_patches(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_insert_adds_and_then_patches(mastra: Mastra, table: str) -> None:
+    make, change = MAKERS[table], CHANGES[table]
     assert await mastra.handle("insert", table, record=make("w-1")) == {"ok": True}
     # Columns that the second record leaves out keep their values.
     named = {k: v for k, v in make("w-1").items() if k in {"id", "workflow_name", "run_id"}}
@@ -53,9 +47,8 @@ async def test_insert_adds_and_then_patches(
 
 
 @each_table
-async def test_batch_insert_merges_records_of_one_id(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_batch_insert_merges_records_of_one_id(mastra: Mastra, table: str) -> None:
+    make, change = MAKERS[table], CHANGES[table]
     records = [make("w-1"), make("w-2"), {**make("w-1"), **change}]
     assert await mastra.handle("batchInsert", table, records=records) == {"ok": True}
     rows = {row["id"]: row for row in await mastra.rows(table)}
@@ -63,9 +56,8 @@ async def test_batch_insert_merges_records_of_one_id(
 
 
 @each_table
-async def test_patch_says_whether_the_row_exists(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_patch_says_whether_the_row_exists(mastra: Mastra, table: str) -> None:
+    make, change = MAKERS[table], CHANGES[table]
     assert await mastra.result("patch", table, id="w-1", record=change) is False
     await mastra.insert(table, make("w-1"))
     assert await mastra.result("patch", table, id="w-1", record={**change, "id": "x"}) is True
@@ -73,9 +65,8 @@ async def test_patch_says_whether_the_row_exists(
 
 
 @each_table
-async def test_load_finds_by_id_and_by_other_keys(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_load_finds_by_id_and_by_other_keys(mastra: Mastra, table: str) -> None:
+    make, change = MAKERS[table], CHANGES[table]
     await mastra.insert(table, make("w-1"), {**make("w-2"), **change})
     assert own(await mastra.result("load", table, keys={"id": "w-1"})) == make("w-1")
     assert ids([await mastra.result("load", table, keys=change)]) == ["w-2"]
@@ -84,21 +75,19 @@ async def test_load_finds_by_id_and_by_other_keys(
 
 
 @each_table
-async def test_load_many_keeps_the_order_of_the_request(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_load_many_keeps_the_order_of_the_request(mastra: Mastra, table: str) -> None:
+    make = MAKERS[table]
     await mastra.insert(table, *(make(f"w-{n}") for n in range(4)))
     wanted = ["w-3", "?", "w-1", "w-3", "w-0"]
     assert ids(await mastra.result("loadMany", table, ids=wanted)) == ["w-3", "w-1", "w-0"]
     assert await mastra.result("loadMany", table, ids=[]) == []
-    with Refusal("InvalidRequest"):
+    with refused("InvalidRequest"):
         await mastra.handle("loadMany", table, ids=[f"{n}" for n in range(11)])
 
 
 @each_table
-async def test_delete_many_ignores_unknown_ids(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_delete_many_ignores_unknown_ids(mastra: Mastra, table: str) -> None:
+    make = MAKERS[table]
     await mastra.insert(table, *(make(f"w-{n}") for n in range(3)))
     answer = await mastra.handle("deleteMany", table, ids=["w-0", "?", "w-2", "w-0"])
     assert answer == {"ok": True}
@@ -107,9 +96,8 @@ async def test_delete_many_ignores_unknown_ids(
 
 @each_table
 @pytest.mark.parametrize("op", ["clearTable", "dropTable"])
-async def test_clearing_removes_25_rows_a_call(
-    mastra: Mastra, op: str, table: str, make: Make, change: Row
-) -> None:
+async def test_clearing_removes_25_rows_a_call(mastra: Mastra, op: str, table: str) -> None:
+    make = MAKERS[table]
     await mastra.insert(table, *(make(f"w-{n}") for n in range(50)))
     assert await mastra.handle(op, table) == {"ok": True, "hasMore": True}
     assert len(await mastra.rows(table)) == 25
@@ -119,12 +107,11 @@ async def test_clearing_removes_25_rows_a_call(
 
 
 @each_table
-async def test_a_batch_with_one_bad_record_stores_nothing(
-    mastra: Mastra, table: str, make: Make, change: Row
-) -> None:
+async def test_a_batch_with_one_bad_record_stores_nothing(mastra: Mastra, table: str) -> None:
+    make, change = MAKERS[table], CHANGES[table]
     await mastra.insert(table, make("w-1"))
     for bad in ({**make("w-9"), "createdAt": None}, {"createdAt": at(0)}):
-        with Refusal("InvalidRecord"):
+        with refused("InvalidRecord"):
             await mastra.handle(
                 "batchInsert", table, records=[{**make("w-1"), **change}, make("w-2"), bad]
             )
@@ -151,7 +138,7 @@ async def test_a_batch_with_one_bad_record_stores_nothing(
 async def test_a_record_that_does_not_fit_is_refused_by_name(
     mastra: Mastra, table: str, record: Row, text: str
 ) -> None:
-    with Refusal("InvalidRecord", text):
+    with refused("InvalidRecord", text):
         await mastra.handle("insert", table, record=record)
 
 
@@ -186,7 +173,7 @@ async def test_a_malformed_request_is_refused(
     mastra: Mastra, op: str, fields: dict[str, Any]
 ) -> None:
     await mastra.insert(THREADS, thread("t"))
-    with Refusal("InvalidRequest"):
+    with refused("InvalidRequest"):
         await mastra.handle(op, THREADS, **fields)
     assert await mastra.rows(THREADS) == [thread("t")]
 
@@ -289,7 +276,9 @@ async def test_an_index_hint_restricts_the_rows(
 async def test_update_thread_merges_metadata_one_level_deep(mastra: Mastra) -> None:
     await mastra.insert(THREADS, thread("t", metadata={"a": 1, "deep": {"x": 1, "y": 2}}))
     fields = {"id": "t", "title": "New", "updatedAt": at(9)}
-    row = await mastra.result("updateThread", THREADS, **fields, metadata={"b": 2, "deep": {"x": 3}})
+    row = await mastra.result(
+        "updateThread", THREADS, **fields, metadata={"b": 2, "deep": {"x": 3}}
+    )
     merged = {"a": 1, "b": 2, "deep": {"x": 3}}
     assert own(row) == thread("t", title="New", updatedAt=at(9), metadata=merged)
     assert own(await mastra.query("watchThread", threadId="t")) == own(row)
@@ -340,5 +329,5 @@ async def test_update_resource_creates_and_then_merges(mastra: Mastra) -> None:
         "updatedAt": at(8),
     }
     assert await mastra.rows(RESOURCES) == [later]
-    with Refusal("InvalidRequest"):
+    with refused("InvalidRequest"):
         await update(workingMemory=None)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from functions.mastra import INDEXES, Mastra, Refusal, ids, vector_index
+
+from functions.mastra import INDEXES, Mastra, ids, refused, vector_index
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +61,7 @@ async def test_r60_metadata_and_vector(mastra: Mastra) -> None:
 
 async def test_top_k_is_10_unless_told_and_ties_are_by_id(mastra: Mastra) -> None:
     names = [f"{n:02}" for n in reversed(range(12))]
-    await fill(mastra, "docs", 2, **dict.fromkeys(names, [1.0, 1.0]))
+    await fill(mastra, "docs", 2, **{name: [1.0, 1.0] for name in names})
     assert ids(await search(mastra, [1, 1])) == sorted(names)[:10]
     assert ids(await search(mastra, [1, 1], topK=256)) == sorted(names)
 
@@ -104,7 +105,7 @@ async def test_a_search_that_has_no_answer_is_refused(
     mastra: Mastra, args: dict[str, Any], code: str
 ) -> None:
     await fill(mastra, "docs", 2, a=[1, 0])
-    with Refusal(code):
+    with refused(code):
         await mastra.query("vectorSearch", **{"indexName": "docs", "queryVector": [1, 0], **args})
 
 
@@ -112,7 +113,7 @@ async def test_a_vector_of_another_dimension_is_not_passed_over(mastra: Mastra) 
     # Stored before the index existed, so that nothing checked it.
     await mastra.insert("mastra_vector_docs", {"id": "odd", "embedding": [1, 2, 3]})
     await fill(mastra, "docs", 2, a=[1, 0])
-    with Refusal("VectorDimensionMismatch"):
+    with refused("VectorDimensionMismatch"):
         await search(mastra, [1, 0])
 
 
@@ -127,5 +128,5 @@ async def test_r61_an_index_beyond_the_read_limit_is_refused_not_cut(mastra: Mas
     await mastra.insert(
         "mastra_vector_docs", {"id": "last", "embedding": vector, "metadata": "x" * 50_000}
     )
-    with Refusal("VectorIndexTooLarge"):
+    with refused("VectorIndexTooLarge"):
         await search(mastra, vector)

@@ -1,0 +1,176 @@
+"""The deployed schema and functions (R-02 to R-06)."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aioconvex import ConvexClient
+from aioconvex.local import LocalDeployment
+
+pytestmark = pytest.mark.anyio
+
+REPOSITORY = Path(__file__).parents[2]
+
+TABLES = {
+    "mastra_threads": {
+        "by_record_id": ["id"],
+        "by_resource": ["resourceId"],
+        "by_created": ["createdAt"],
+        "by_updated": ["updatedAt"],
+    },
+    "mastra_messages": {
+        "by_record_id": ["id"],
+        "by_thread": ["thread_id"],
+        "by_thread_created": ["thread_id", "createdAt"],
+        "by_resource": ["resourceId"],
+    },
+    "mastra_resources": {"by_record_id": ["id"], "by_updated": ["updatedAt"]},
+    "mastra_workflow_snapshots": {
+        "by_record_id": ["id"],
+        "by_workflow_run": ["workflow_name", "run_id"],
+        "by_workflow": ["workflow_name"],
+        "by_resource": ["resourceId"],
+        "by_created": ["createdAt"],
+    },
+    "mastra_scorers": {
+        "by_record_id": ["id"],
+        "by_scorer": ["scorerId"],
+        "by_entity": ["entityId", "entityType"],
+        "by_run": ["runId"],
+        "by_created": ["createdAt"],
+    },
+    "mastra_vector_indexes": {"by_record_id": ["id"], "by_name": ["indexName"]},
+    "mastra_vectors": {"by_index_id": ["indexName", "id"], "by_index": ["indexName"]},
+    "mastra_documents": {"by_table": ["table"], "by_table_primary": ["table", "primaryKey"]},
+}
+QUERIES = [
+    "watchThread",
+    "watchMessages",
+    "watchThreadsByResource",
+    "watchWorkflowRun",
+    "watchWorkflowRuns",
+    "watchResource",
+    "countMessages",
+    "countThreads",
+    "countWorkflowRuns",
+    "paginatedMessages",
+    "paginatedThreads",
+    "paginatedWorkflowRuns",
+    "vectorSearch",
+]
+
+
+async def system(deployment: LocalDeployment, path: str) -> Any:
+    async with ConvexClient(deployment.url, admin_key=deployment.admin_key) as client:
+        return await client.query(path)
+
+
+async def tables_of(deployment: LocalDeployment) -> dict[str, Any]:
+    schemas = await system(deployment, "_system/frontend/getSchemas:default")
+    return {table["tableName"]: table for table in json.loads(schemas["active"])["tables"]}
+
+
+async def test_r02_tables_have_the_guides_names_and_indexes(
+    convex_deployment: LocalDeployment,
+) -> None:
+    tables = await tables_of(convex_deployment)
+    assert tables.keys() == TABLES.keys()
+    for name, expected in TABLES.items():
+        indexes = {i["indexDescriptor"]: i["fields"] for i in tables[name]["indexes"]}
+        assert expected.items() <= indexes.items()
+        added = indexes.keys() - expected.keys()
+        assert all(index.endswith("_created") for index in added)
+
+
+async def test_r03_vectors_have_a_native_index(convex_deployment: LocalDeployment) -> None:
+    [index] = (await tables_of(convex_deployment))["mastra_vectors"]["vectorIndexes"]
+    assert (index["indexDescriptor"], index["vectorField"]) == ("by_embedding", "embedding")
+    assert (index["dimensions"], index["filterFields"]) == (1536, ["indexName"])
+
+
+async def test_r05_r06_functions_declare_their_types(convex_deployment: LocalDeployment) -> None:
+    spec = await system(convex_deployment, "_system/cli/modules:apiSpec")
+    functions = {function["identifier"]: function for function in spec}
+    queries = {f"mastra/queries.js:{name}" for name in QUERIES}
+    assert functions.keys() == queries | {"mastra/storage.js:handle"}
+    for identifier, function in functions.items():
+        query = identifier in queries
+        assert function["functionType"] == ("Query" if query else "Mutation")
+        assert function["args"]["type"] == ("object" if query else "any")
+        assert function["returns"]["type"] in {"object", "array", "union"}
+        assert function["visibility"] == {"kind": "public"}
+
+
+SCHEMA = """
+import { defineSchema } from "convex/server";
+import {
+  COMMON_EMBEDDING_DIMENSIONS as D, createVectorTable, mastraTables,
+} from "./mastra/tables";
+export default defineSchema({
+  ...mastraTables,
+  mastra_vectors: createVectorTable(D.COHERE_V3),
+  mastra_vectors_large: createVectorTable(D.OPENAI_3_LARGE),
+  a: createVectorTable(D.OPENAI_ADA_002),
+  b: createVectorTable(D.OPENAI_3_SMALL),
+  c: createVectorTable(D.VOYAGE_02),
+  least: createVectorTable(2),
+  most: createVectorTable(4096),
+});
+"""
+DIMENSIONS = {
+    "mastra_vectors": 1024,
+    "mastra_vectors_large": 3072,
+    "a": 1536,
+    "b": 1536,
+    "c": 1024,
+    "least": 2,
+    "most": 4096,
+}
+PROBE = """
+import { queryGeneric } from "convex/server";
+import { createVectorTable } from "./mastra/tables";
+export const refusal = queryGeneric({
+  handler: (_, { dimensions }) => {
+    try {
+      createVectorTable(dimensions);
+      return "none";
+    } catch (error) {
+      return error.message;
+    }
+  },
+});
+"""
+
+
+@pytest.fixture
+async def copy(tmp_path: Path, anyio_backend: object) -> AsyncGenerator[LocalDeployment]:  # noqa: ARG001
+    """A project of its own that Mastra's folder was copied to."""
+    project = tmp_path / "app" / "convex"
+    shutil.copytree(REPOSITORY / "convex" / "mastra", project / "mastra")
+    (project.parent / "node_modules").symlink_to(REPOSITORY / "node_modules")
+    (project / "schema.ts").write_text(SCHEMA)
+    (project / "probe.ts").write_text(PROBE)
+    async with LocalDeployment(project) as deployment:
+        yield deployment
+
+
+async def test_r01_r03_r04_a_project_adds_the_tables_to_its_schema(copy: LocalDeployment) -> None:
+    tables = await tables_of(copy)
+    assert {
+        name: table["vectorIndexes"][0]["dimensions"]
+        for name, table in tables.items()
+        if table["vectorIndexes"]
+    } == DIMENSIONS
+    async with ConvexClient(copy.url) as client:
+        for dimensions in (1, 4097, 1.5, -2, math.nan):
+            text = await client.query("probe:refusal", {"dimensions": dimensions})
+            assert text.startswith(
+                "A vector table has an integer number of dimensions from 2 to 4096"
+            )
