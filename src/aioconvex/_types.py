@@ -15,12 +15,13 @@ from typing import (
 )
 
 import attrs
-import numpy as np
 from attrs import NOTHING, frozen, setters
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "INT64",
@@ -78,8 +79,12 @@ BigInt: TypeAlias = Annotated[int, INT64]
 WholeNumber: TypeAlias = Annotated[int, _Mark.WHOLE]
 """A float64 that only ever holds whole numbers, as an `int`."""
 
-Vector: TypeAlias = Annotated[NDArray[np.float64], _Mark.VECTOR]
-"""A field under a vector index: a 1-D array of float64. Lists and float32 are accepted too."""
+if TYPE_CHECKING:
+    Vector: TypeAlias = Annotated[NDArray[np.float64], _Mark.VECTOR]
+    """A field under a vector index: a 1-D array of float64. Lists and float32 are accepted too."""
+else:
+    # Importing numpy takes longer than everything else together, and few programs touch a vector.
+    Vector = Annotated[Any, _Mark.VECTOR]
 
 
 def _equality_key(value: Any) -> Any:

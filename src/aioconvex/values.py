@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import math
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from struct import Struct
 from typing import Any, Final, Self, TypeAlias, cast
 
-import numpy as np
 import orjson
 
 from .errors import ArgumentError
 
-__all__ = ["ConvexValue", "Int64", "decode_value", "dumps", "encode_value", "loads"]
+__all__ = [
+    "ConvexValue",
+    "Int64",
+    "decode_reply",
+    "decode_value",
+    "dumps",
+    "encode_value",
+    "loads",
+    "write_json",
+]
 
 ConvexValue: TypeAlias = (
     "bool | float | Int64 | str | bytes | list[ConvexValue] | dict[str, ConvexValue] | None"
@@ -62,7 +71,7 @@ def dumps(value: object) -> bytes:
     Raises:
         ArgumentError: the value, or one inside it, is no Convex value.
     """
-    return orjson.dumps(encode_value(value))
+    return write_json(encode_value(value))
 
 
 def loads(text: bytes) -> Any:
@@ -71,9 +80,22 @@ def loads(text: bytes) -> Any:
     Raises:
         ValueError: the text is no JSON or breaks Convex's encoding.
     """
-    parsed: Any = orjson.loads(text)
-    # Without a tag in the text there is nothing to unwrap, and the walk costs more than the parse.
-    return decode_value(parsed) if b'"$' in text else parsed
+    return decode_reply(orjson.loads(text), text)
+
+
+def write_json(encoded: object) -> bytes:
+    """Write what `encode_value` returned; arrays of floats are written from memory."""
+    return orjson.dumps(encoded, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def decode_reply(parsed: Any, text: bytes) -> Any:
+    """Unwrap the tags of parsed JSON, if its text has any.
+
+    Raises:
+        ValueError: a tag is unknown, or its content malformed.
+    """
+    # Finding a lone `$` costs microseconds; walking every value costs more than parsing them.
+    return decode_value(parsed) if b"$" in text and b'"$' in text else parsed
 
 
 def encode_value(value: object, path: str = "$") -> Any:
@@ -99,14 +121,18 @@ class _Invalid(Exception):  # noqa: N818  # never leaves this module
 
 
 def _encode(value: object, depth: int) -> Any:
-    encoder = _ENCODERS.get(type(value))
-    if encoder is None:
-        for kind, encoder in _ENCODERS.items():  # noqa: B007  # the hit is used below the loop
-            if isinstance(value, kind):
-                break
-        else:
-            raise _Invalid(f"{type(value).__name__} is no Convex value; convert it to one first")
+    encoder = _ENCODERS.get(type(value)) or _encoder_of_subclass(value)
     return encoder(value, depth)
+
+
+def _encoder_of_subclass(value: object) -> Callable[[Any, int], Any]:
+    for kind, encoder in _ENCODERS.items():
+        if isinstance(value, kind):
+            return encoder
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        return _encode_numpy
+    advice = _ADVICE.get(type(value).__name__, "convert it to one first")
+    raise _Invalid(f"{type(value).__name__} is no Convex value; {advice}")
 
 
 def _encode_as_is(value: bool | None, _depth: int) -> bool | None:  # noqa: FBT001
@@ -169,14 +195,18 @@ def _encode_array(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
     return encoded
 
 
-def _encode_numpy(value: np.ndarray[Any, Any] | np.generic, depth: int) -> Any:
+def _encode_numpy(value: Any, depth: int) -> Any:
+    import numpy as np  # noqa: PLC0415  # who passes an array has paid for the import
+
     if value.dtype.kind not in "fiub":
         raise _Invalid(f"a numpy value of dtype {value.dtype} is no Convex value")
-    plain: Any = value.tolist()
-    if value.dtype.kind == "f" and value.ndim == 1 and np.isfinite(value).all() and value.all():
-        _check_size(len(plain), _MAX_ARRAY, "elements", depth + 1)
-        return plain  # no special float inside, so no walk is needed
-    return _encode(plain, depth)
+    if value.ndim == 1 and value.dtype.kind != "b":
+        _check_size(len(value), _MAX_ARRAY, "elements", depth + 1)
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            return _encode(value.tolist(), depth)
+        # The JSON writer takes a plain float64 array from memory, without a Python float each.
+        return np.ascontiguousarray(value, dtype=np.float64)
+    return _encode(value.tolist(), depth)
 
 
 # In order of how special they are: the look-up for a subclass takes the first that fits.
@@ -193,9 +223,15 @@ _ENCODERS: Final[dict[type[Any], Callable[[Any, int], Any]]] = {
     bytes: _encode_bytes,
     bytearray: _encode_bytes,
     memoryview: _encode_bytes,
-    np.ndarray: _encode_numpy,
-    np.generic: _encode_numpy,
     Mapping: _encode_object,
+}
+_ADVICE: Final = {
+    "datetime": "send epoch milliseconds (`when.timestamp() * 1000`) or ISO text",
+    "date": "send ISO text (`day.isoformat()`)",
+    "Decimal": "send a float or text",
+    "UUID": "send text (`str(uuid)`)",
+    "set": "send a list",
+    "frozenset": "send a list",
 }
 
 
@@ -238,12 +274,12 @@ def _decode_tagged(fields: dict[str, Any]) -> Int64 | float | bytes:
         raise ValueError(f"unknown tag in an object with the keys {sorted(fields)[:8]}")
     if not isinstance(content, str):
         raise ValueError(f"{tag} holds no text")  # noqa: TRY004  # malformed input, not a wrong call
-    raw = b64decode(content, validate=True)
+    raw = a2b_base64(content, strict_mode=True)
     if tag == "$bytes":
         return raw
     if len(raw) != _INT64.size:
         raise ValueError(f"{tag} holds {len(raw)} bytes instead of {_INT64.size}")
     if tag == "$integer":
-        return Int64(_INT64.unpack(raw)[0])
+        return Int64.from_bytes(raw, "little", signed=True)
     number: float = _FLOAT64.unpack(raw)[0]
     return number

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Never, NewType
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.strategies import convex_values
 
 from aioconvex import UNSET, Count, Int64, Unset
 from aioconvex._codec import WrongValue, camel, decode, encoder
@@ -16,7 +16,8 @@ from aioconvex.bindings import INT64, BigInt, Exactly, Vector
 from aioconvex.bindings import field as _field
 from aioconvex.bindings import model as _model
 from aioconvex.errors import DecodeError
-from aioconvex.values import encode_value
+from aioconvex.values import dumps
+from unit.strategies import convex_values
 
 UserId = NewType("UserId", str)
 
@@ -90,7 +91,7 @@ def test_round_trip(kind: Any, value: Any, wire: Any) -> None:
     encoded = encoder(kind)(value)
 
     assert repr(encoded) == repr(wire)
-    decoded = decode(encoded, kind, "a:b")
+    decoded = decode(orjson.loads(dumps(encoded)), kind, "a:b")
     assert decoded == value
     assert type(decoded) in {type(value), float}
 
@@ -108,7 +109,7 @@ def test_vectors_are_float64_arrays_and_compare_by_content() -> None:
     narrow: Any = np.ones(2, np.float32)
     wire = encoder(Row)(Row(id_=UserId("x"), id="y", parts=[], embedding=narrow))
 
-    assert encode_value(wire["embedding"]) == [1.0, 1.0]
+    assert dumps(wire["embedding"]) == b"[1.0,1.0]"
     first, second = (decode({**wire, "embedding": [1.0, 1.0]}, Row, "a:b") for _ in range(2))
     assert first.embedding.dtype == np.float64
     assert first == second
@@ -118,7 +119,7 @@ def test_vectors_are_float64_arrays_and_compare_by_content() -> None:
 @pytest.mark.parametrize("value", [[1, 2], (1.0, 2.0), np.array([1, 2])], ids=str)
 def test_vectors_accept_sequences(value: Any) -> None:
     """A list or tuple of numbers is as good as an array."""
-    assert encode_value(encoder(Vector)(value)) == [1.0, 2.0]
+    assert dumps(encoder(Vector)(value)) == b"[1.0,2.0]"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_a_wrong_value_says_where() -> None:
         ),
         (
             {"_id": "x", "id": "y", "parts": [], "embedding": ["x"]},
-            ["expected a list of floats, got list ['x'] @ $.embedding"],
+            ["expected float, got str 'x' @ $.embedding"],
         ),
     ],
 )
@@ -211,7 +212,7 @@ def test_an_untagged_object_goes_to_the_arm_that_knows_its_fields() -> None:
 def test_decoding_never_raises_anything_else(value: Any, kind: Any) -> None:
     """Whatever comes, it is a value of the type or a `DecodeError`."""
     try:
-        decode(value, kind, "a:b")
+        decode(orjson.loads(dumps(value)), kind, "a:b")
     except DecodeError as error:
         assert error.reasons
 

@@ -9,7 +9,6 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.strategies import convex_values
 
 from aioconvex._protocol.http import Call, read_reply, write_call
 from aioconvex.errors import (
@@ -29,6 +28,7 @@ from aioconvex.errors import (
     ReturnsValidationError,
 )
 from aioconvex.values import Int64
+from unit.strategies import convex_values
 
 QUERY = Call("query", "a:b", {})
 MUTATION = Call("mutation", "a:b", {})

@@ -1,4 +1,7 @@
-"""Convex values to declared types.
+"""Wire values to declared types.
+
+What is decoded is parsed JSON with its tags still on: the declared type says where an int64 or
+bytes may be, so no pass over the whole reply has to look for them.
 
 Unknown fields are ignored, so that a newer deployment does not break older bindings; everything
 else is strict, unlike cattrs' defaults, which would read `"12"` as a number and a dict as a list.
@@ -7,10 +10,9 @@ else is strict, unlike cattrs' defaults, which would read `"12"` as a number and
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Never, TypeAlias, TypeVar, get_args
+from typing import Any, Final, Never, TypeAlias, get_args
 
 import attrs
-import numpy as np
 from cattrs import Converter, transform_error
 from cattrs.cols import (
     list_structure_factory,
@@ -20,8 +22,9 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from aioconvex._types import INT64, BigInt, Exactly, Unset, Vector, WholeNumber
 from aioconvex.errors import DecodeError
-from aioconvex.values import Int64
+from aioconvex.values import Int64, decode_value
 
+from ._compile import compile_model
 from ._kinds import (
     exactly_of,
     is_a,
@@ -39,17 +42,16 @@ from ._wrong import WrongValue, wrong
 
 __all__ = ["decode"]
 
-T = TypeVar("T")
 Hook: TypeAlias = Callable[[Any, Any], Any]
 
 _MAX_REASONS: Final = 20
 
 
 def decode(value: object, kind: Any, path: str) -> Any:
-    """Build `kind` from a Convex value.
+    """Build `kind` from parsed wire JSON.
 
     Args:
-        value: what a reply holds, tags already unwrapped.
+        value: what a reply holds, tags still on.
         kind: the declared type.
         path: the function that answered, for the error.
 
@@ -58,7 +60,7 @@ def decode(value: object, kind: Any, path: str) -> Any:
     """
     try:
         return _fast.get_structure_hook(kind)(value, kind)
-    except (WrongValue, KeyError):
+    except (WrongValue, KeyError, ValueError, RecursionError):
         return _decode_carefully(value, kind, path)
 
 
@@ -84,10 +86,25 @@ def _plain(expected: type[Any]) -> Hook:
     return structure
 
 
-def _float(value: Any, _kind: Any) -> float:
+def _tagged(expected: type[Any], tag: str) -> Hook:
+    """Accept only the tagged form of a value, such as `{"$integer": "…"}`."""
+
+    def structure(value: Any, _kind: Any) -> Any:
+        if is_a(value, dict) and tag in value:
+            return decode_value(value)
+        raise wrong(expected.__name__, value)
+
+    return structure
+
+
+_special_float: Final = _tagged(float, "$float")
+_tagged_int64: Final = _tagged(Int64, "$integer")
+
+
+def _float(value: Any, kind: Any) -> float:
     if type(value) is float or type(value) is int:
         return float(value)
-    raise wrong("float", value)
+    return float(_special_float(value, kind))
 
 
 def _none(value: Any, _kind: Any) -> None:
@@ -95,10 +112,8 @@ def _none(value: Any, _kind: Any) -> None:
         raise wrong("None", value)
 
 
-def _int64(value: Any, _kind: Any) -> int:
-    if type(value) is Int64:
-        return int(value)
-    raise wrong("an int64", value)
+def _int64(value: Any, kind: Any) -> int:
+    return int(_tagged_int64(value, kind))
 
 
 def _whole(value: Any, _kind: Any) -> int:
@@ -107,14 +122,20 @@ def _whole(value: Any, _kind: Any) -> int:
     raise wrong("a whole number", value)
 
 
-def _vector(value: Any, _kind: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if is_a(value, list) and set(map(type, value)) <= {int, float}:
-        return np.array(value, dtype=np.float64)
-    raise wrong("a list of floats", value)
+def _vector(value: Any, kind: Any) -> Any:
+    import numpy as np  # noqa: PLC0415  # most programs never see a vector
+
+    if not is_a(value, list):
+        raise wrong("a list of floats", value)
+    try:
+        sum(value)  # in C, and it refuses what numpy would convert without a word, such as text
+        return np.fromiter(value, np.float64, len(value))
+    except (TypeError, ValueError):
+        return np.array([_float(item, kind) for item in value], dtype=np.float64)
 
 
 def _any(value: Any, _kind: Any) -> Any:
-    return value
+    return decode_value(value)
 
 
 def _never(value: Any, _kind: Any) -> Never:
@@ -131,12 +152,12 @@ def _dict(kind: Any, converter: Converter) -> Hook:
 
 def _model(kind: Any, converter: Converter) -> Hook:
     attrs.resolve_types(kind)
+    if not converter.detailed_validation:
+        return compile_model(kind, converter)
     renames: dict[str, Any] = {
         item.name: override(rename=wire_name(item)) for item in attrs.fields(kind)
     }
-    inner: Hook = make_dict_structure_fn(
-        kind, converter, _cattrs_detailed_validation=converter.detailed_validation, **renames
-    )
+    inner: Hook = make_dict_structure_fn(kind, converter, **renames)
     return _only_from(dict, kind.__name__, inner)
 
 
@@ -182,7 +203,6 @@ def _exactly(expected: Exactly) -> Hook:
 
 
 def _same(kind: Any) -> Callable[[Any], bool]:
-    # cattrs' registry by class would take `Any` for every class and `Annotated` for its base.
     return lambda candidate: candidate is kind or candidate == kind
 
 
@@ -199,7 +219,9 @@ def _new_converter(*, careful: bool) -> Converter:
 
 
 _HOOKS: Final[list[tuple[Any, Hook]]] = [
-    *((kind, _plain(kind)) for kind in (str, bool, bytes)),
+    (str, _plain(str)),
+    (bool, _plain(bool)),
+    (bytes, _tagged(bytes, "$bytes")),
     (float, _float),
     (BigInt, _int64),
     (WholeNumber, _whole),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final, Never, TypeAlias, get_args
 
 import attrs
-import numpy as np
 from cattrs import Converter
 
 from aioconvex._types import INT64, BigInt, Unset, Vector, WholeNumber
@@ -53,18 +52,29 @@ def _plain(expected: type[Any]) -> Hook:
 def _float(value: Any) -> float:
     if isinstance(value, float):
         return value
-    if is_a(value, int, np.integer, np.floating) and not isinstance(value, bool):
-        if int(value) == float(value) or is_a(value, np.floating):
-            return float(value)
-        raise WrongValue(f"{value} loses digits as a float64")
-    raise wrong("float", value)
+    number = _number(value)
+    if isinstance(number, float):
+        return number
+    if number is None:
+        raise wrong("float", value)
+    if int(float(number)) != number:
+        raise WrongValue(f"{number} loses digits as a float64")
+    return float(number)
+
+
+def _number(value: Any) -> int | float | None:
+    """Take a Python or numpy number, but no bool, for what it is."""
+    if not isinstance(value, int | float) and hasattr(value, "dtype"):
+        value = value.item()
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else value
 
 
 def _int64(value: Any) -> Int64:
-    if not is_a(value, int, np.integer) or isinstance(value, bool):
+    number = _number(value)
+    if not isinstance(number, int):
         raise wrong("int", value)
     try:
-        return Int64(int(value))
+        return Int64(number)
     except OverflowError as error:
         raise WrongValue(str(error)) from None
 
@@ -76,13 +86,17 @@ def _whole(value: Any) -> float:
 
 
 def _vector(value: Any) -> Any:
-    try:
-        vector = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise wrong("a 1-D array of floats", value) from None
-    if vector.ndim != 1 or not is_a(value, np.ndarray, list, tuple):
+    if isinstance(value, str | bytes) or not hasattr(value, "__len__"):
         raise wrong("a 1-D array of floats", value)
-    return vector
+    import numpy as np  # noqa: PLC0415  # most programs never see a vector
+
+    try:
+        vector = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        raise wrong("a 1-D array of floats", value) from None
+    if vector.ndim != 1 or vector.dtype.kind not in "fiu":
+        raise wrong("a 1-D array of floats", value)
+    return vector.astype(np.float64, copy=False)
 
 
 def _none(value: Any) -> None:
@@ -103,7 +117,9 @@ def _list(kind: Any, converter: Converter) -> Hook:
     item_hook = converter.get_unstructure_hook(item_kind)
 
     def unstructure(value: Any) -> list[Any]:
-        if not is_a(value, list, tuple, np.ndarray):
+        if hasattr(value, "dtype"):  # an array is as good as the list of its numbers
+            value = value.tolist()
+        if not is_a(value, list, tuple):
             raise wrong("list", value)
         encoded: list[Any] = []
         for index, item in enumerate(value):

@@ -13,6 +13,8 @@ import attrs
 from attrs import frozen
 from cattrs import BaseValidationError
 
+from aioconvex.values import decode_value
+
 from ._kinds import LiteralKey, display, is_a, is_annotated, is_literal, literal_key, literal_table
 from ._kinds import union_arms as arms_of
 from ._names import wire_name
@@ -43,7 +45,7 @@ def union_decoder(kind: Any, converter: Converter) -> Decoder:
         for arm in (*candidates, *others):
             try:
                 return hooks[arm](value, arm)
-            except (WrongValue, KeyError, BaseValidationError):
+            except (WrongValue, KeyError, ValueError, BaseValidationError):
                 continue
         raise wrong(_names(arms), value)
 
@@ -117,8 +119,9 @@ class _Objects:
         """List the arms this object may be, the likeliest first."""
         if self.tag is not None:
             try:
-                return (self.by_tag[literal_key(value.get(self.tag))],)
-            except (KeyError, TypeError):  # unknown, or not even hashable
+                tag = decode_value(value.get(self.tag))  # it may be an int64
+                return (self.by_tag[literal_key(tag)],)
+            except (KeyError, TypeError, ValueError):  # unknown, or no value at all
                 return ()
         complete = [arm for arm, names in self.required.items() if names <= value.keys()]
         # Fields that no arm knows are ignored, but an arm that knows them all is the better fit.
