@@ -32,16 +32,61 @@ export const insert = mutationGeneric({
 });
 """
 
+# An index in memory whose rows share creation times, as rows of transactions that ran at once may.
+TIES = """
+import { queryGeneric } from "convex/server";
+
+import { page } from "./mastra/paging";
+
+const holds = {
+  eq: (a, b) => a === b,
+  gt: (a, b) => a > b,
+  gte: (a, b) => a >= b,
+  lt: (a, b) => a < b,
+  lte: (a, b) => a <= b,
+};
+
+const index = (rows) => (slice, order) => {
+  const bounds = [];
+  const range = new Proxy({}, {
+    get: (_, op) => (field, value) => {
+      bounds.push((row) => holds[op](row[field], value));
+      return range;
+    },
+  });
+  slice(range);
+  const found = rows.filter((row) => bounds.every((bound) => bound(row)));
+  return (async function* () {
+    yield* order === "asc" ? found : found.reverse();
+  })();
+};
+
+export const walk = queryGeneric({
+  handler: async (_, { rows, order, limit }) => {
+    const pages = [];
+    let cursor;
+    do {
+      const { items, nextCursor } = await page({
+        source: index(rows), order, list: ["ties"], cursor, limit,
+      });
+      pages.push(items.map(({ _id }) => _id));
+      cursor = nextCursor;
+    } while (cursor !== undefined);
+    return pages;
+  },
+});
+"""
+
 
 @pytest.fixture(scope="session")
 def writer_deployment(pytestconfig: pytest.Config) -> Generator[LocalDeployment]:
-    """Mastra's functions beside `writer:insert`, which stores any row."""
+    """Mastra's functions beside `writer:insert`, which stores any row, and `ties:walk`."""
     project = pytestconfig.rootpath / "convex"
     modules = {
         path.relative_to(project).with_suffix("").as_posix(): path.read_text()
         for path in project.rglob("*.ts")
     }
-    deployment = LocalDeployment(project, functions={**modules, "writer": WRITER})
+    deployment = LocalDeployment(project, functions={**modules, "writer": WRITER, "ties": TIES})
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(deployment):
         yield deployment
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from aioconvex.errors import ArgumentValidationError
@@ -138,21 +140,19 @@ async def test_r36_limits_have_a_default_and_end_at_1000(
 
 
 @pytest.mark.parametrize(("name", "args"), LISTS)
-@pytest.mark.parametrize("limit", [0, -1, 1.5, float("nan"), float("inf")])
 async def test_a_limit_is_a_positive_integer(
-    mastra: Mastra, name: str, args: dict[str, str], limit: float
+    mastra: Mastra, name: str, args: dict[str, str]
 ) -> None:
-    with refused("InvalidLimit"):
-        await mastra.query(name, **args, limit=limit)
+    for limit in (0, -1, 1.5, math.nan, math.inf):
+        with refused("InvalidLimit"):
+            await mastra.query(name, **args, limit=limit)
 
 
 @pytest.mark.parametrize(("name", "args"), ORDERED)
-@pytest.mark.parametrize("order", ["ASC", "newest", ""])
-async def test_an_order_is_asc_or_desc(
-    mastra: Mastra, name: str, args: dict[str, str], order: str
-) -> None:
-    with pytest.raises(ArgumentValidationError):
-        await mastra.query(name, **args, order=order)
+async def test_an_order_is_asc_or_desc(mastra: Mastra, name: str, args: dict[str, str]) -> None:
+    for order in ("ASC", "newest", ""):
+        with pytest.raises(ArgumentValidationError):
+            await mastra.query(name, **args, order=order)
 
 
 async def test_a_list_beyond_the_read_limit_is_refused_not_cut(mastra: Mastra) -> None:
