@@ -110,17 +110,18 @@ def distinct(
     for wire in sorted(set(wires)):
         groups.setdefault(spell(wire), []).append(wire)
     names: dict[str, str] = {}
-    left: list[tuple[str, str]] = []
+    blocked: list[str] = []
+    others: list[str] = []
     for candidate, group in groups.items():
-        first, *others = sorted(group, key=_strangeness)
+        first, *rest = sorted(group, key=_strangeness)
         if candidate in taken:
-            others.append(first)
+            blocked.append(first)
         else:
             names[first] = candidate
-        left += ((wire, candidate) for wire in others)
+        others += rest
     used = {*taken, *names.values()}
-    for wire, candidate in sorted(left):
-        names[wire] = first_free(candidate, used)
+    for wire in (*sorted(blocked), *sorted(others)):
+        names[wire] = first_free(spell(wire), used)
         used.add(names[wire])
     return names
 

@@ -37,10 +37,11 @@ __all__ = ["read_spec"]
 
 _MAX_DEPTH: Final = 64
 _MAX_SAFE_INT: Final = 2**53
+# Convex allows at most 64 characters for each part of a path and for a name.
 _IDENTIFIER: Final = re.compile(
-    r"((?:[A-Za-z0-9_.]+/)*[A-Za-z0-9_.]+?)(\.js)?:([A-Za-z_]\w*)", re.ASCII
+    r"((?:[A-Za-z0-9_.]{1,64}/)*[A-Za-z0-9_.]{1,64}?)(\.js)?:([A-Za-z_][A-Za-z0-9_]{0,63})"
 )
-_TABLE: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_TABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _KINDS: Final[dict[str, FunctionKind]] = {
     "Query": "query",
     "Mutation": "mutation",
@@ -86,15 +87,18 @@ def read_spec(snapshot: Snapshot) -> Spec:
 
 
 def _function(entry: dict[str, Any], warnings: list[str]) -> Function | None:
-    identifier, kind = entry["identifier"], _KINDS.get(entry["functionType"])
-    match = _IDENTIFIER.fullmatch(identifier)
-    if kind is None or match is None:
-        warnings.append(f"{shown(identifier)}: no Convex function path or kind, skipped")
+    match = _IDENTIFIER.fullmatch(entry["identifier"])
+    if match is None:
+        warnings.append(f"{shown(entry['identifier'])}: no path of a Convex function, skipped")
         return None
     stem, suffix, name = match.groups()
     # The server adds the suffix unless there is a dot already, so such a module keeps its own.
     module = f"{stem}{suffix or ''}" if "." in stem.rpartition("/")[2] else stem
     path = f"{module}:{name}"
+    kind = _KINDS.get(entry["functionType"])
+    if kind is None:
+        warnings.append(f"{path}: the unknown kind {shown(entry['functionType'])}, skipped")
+        return None
     args = _Reader(f"{path}: args", warnings).read(entry["args"])
     if not isinstance(args, Object) and args is not Primitive.ANY:
         warnings.append(f"{path}: args are neither an object nor any, typed as any")

@@ -91,12 +91,19 @@ def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
 
 
 def write(changes: Changes) -> None:
-    """Make the disk agree: write what changed, remove what is ours and no longer wanted."""
-    for path in changes.changed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(path, changes.wanted[path])
-    for path in changes.stale:
-        path.unlink()
+    """Make the disk agree: write what changed, remove what is ours and no longer wanted.
+
+    Raises:
+        GenerateError: the disk refuses; a file is either as it was or as it should be.
+    """
+    try:
+        for path in changes.changed:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_atomically(path, changes.wanted[path])
+        for path in changes.stale:
+            path.unlink()
+    except OSError as error:
+        raise GenerateError(f"{error.filename} cannot be written: {error.strerror}") from None
 
 
 def _write_atomically(path: Path, text: str) -> None:
@@ -115,10 +122,12 @@ def _read(path: Path) -> str | None:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise GenerateError(f"{path} cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        return "not UTF-8, so not ours"
+    except OSError as error:
+        raise GenerateError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _modules_in(out: Path) -> Iterator[Path]:

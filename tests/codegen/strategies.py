@@ -1,0 +1,73 @@
+"""Hypothesis strategies: Convex values that a validator admits."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import Any
+
+from hypothesis import strategies as st
+
+from aioconvex.values import Int64
+from codegen.validators import JSON
+
+__all__ = ["values_of"]
+
+_TEXT = st.text(max_size=4)
+_KEYS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=4).filter(
+    lambda key: not key.startswith("$")
+)
+_FLOATS = st.floats()
+_INT64 = st.integers(-(2**63), 2**63 - 1).map(Int64)
+_SIMPLE: dict[str, st.SearchStrategy[Any]] = {
+    "any": st.none() | st.booleans() | _FLOATS | _INT64 | _TEXT | st.binary(max_size=3),
+    "null": st.none(),
+    "number": _FLOATS,
+    "bigint": _INT64,
+    "commitTs": _INT64,
+    "boolean": st.booleans(),
+    "string": _TEXT,
+    "bytes": st.binary(max_size=4),
+    "id": st.text("abcdef0123456789", min_size=4, max_size=4),
+}
+
+
+def values_of(validator: JSON) -> st.SearchStrategy[Any]:
+    """Values of a validator other than the empty union."""
+    match validator:
+        case {"type": "literal", "value": value}:
+            return st.just(_literal(value))
+        case {"type": "array", "value": item}:
+            return st.lists(values_of(item), max_size=2)
+        case {"type": "object", "value": fields}:
+            return _objects(fields)
+        case {"type": "record", "keys": keys, "values": values}:
+            return st.dictionaries(_keys_of(keys), values_of(values["fieldType"]), max_size=2)
+        case {"type": "union", "value": arms}:
+            return st.one_of(*map(values_of, arms))
+        case {"type": kind}:
+            return _SIMPLE[kind]
+        case _:
+            raise AssertionError(validator)
+
+
+def _keys_of(validator: JSON) -> st.SearchStrategy[str]:
+    return _SIMPLE["id"] if validator["type"] == "id" else _KEYS
+
+
+def _objects(fields: dict[str, JSON]) -> st.SearchStrategy[dict[str, Any]]:
+    items = {name: values_of(item["fieldType"]) for name, item in fields.items()}
+    optional = {name for name, item in fields.items() if item["optional"]}
+    return st.fixed_dictionaries(
+        {name: value for name, value in items.items() if name not in optional},
+        optional={name: value for name, value in items.items() if name in optional},
+    )
+
+
+def _literal(value: Any) -> Any:
+    match value:
+        case {"$integer": text}:
+            return Int64(int.from_bytes(b64decode(text), "little", signed=True))
+        case bool() | str():
+            return value
+        case _:
+            return float(value)
