@@ -33,7 +33,7 @@ test("values that fit", () => {
 test("values that do not fit", () => {
   const misfits: [Json, unknown][] = [
     [1, v.int64()], [int64(1n), v.number()], [null, v.optional(v.string())], ["x", v.id("users")], [{ $bytes: "" }, v.object({})],
-    [1, v.union()], [{ a: "x" }, v.record(v.string(), v.number())], [int64(1n), v.any === undefined ? null : v.string()], [[], v.object({})],
+    [1, v.union()], [{ a: "x" }, v.record(v.string(), v.number())], [int64(1n), v.string()], [[], v.object({})],
   ];
   for (const [value, validator] of misfits) assert.notEqual(check(value, validator), null, JSON.stringify(value));
 });

@@ -9,9 +9,13 @@ import { Deployment } from "./deployment.ts";
 import { Failure, reportOf } from "./failure.ts";
 import { apiHandler, siteHandler } from "./http/router.ts";
 import { type Handler, listen } from "./http/server.ts";
-import { lockFolder } from "./storage/connection.ts";
+import { type Connection, lockFolder } from "./storage/connection.ts";
 
 const SHUTDOWN_MS = 1800;
+const LARGEST_PORT = 65_535;
+
+/** Referenced for as long as the process lives: a collected connection would give up its lock. */
+const heldLocks: Connection[] = [];
 
 interface Options {
   project: string;
@@ -49,9 +53,15 @@ function parseOptions(argv: string[]): Options {
   return {
     project: resolve(values.project),
     data: values.data === undefined ? null : resolve(values.data),
-    port: Number(values.port ?? 0),
-    sitePort: Number(values["site-port"] ?? 0),
+    port: parsePort(values.port),
+    sitePort: parsePort(values["site-port"]),
   };
+}
+
+function parsePort(text = "0"): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Infinity;
+  if (port > LARGEST_PORT) throw new Failure("BadOption", `"${text}" is not a port number.`);
+  return port;
 }
 
 function openData(folder: string | null): { folder: string; remove: () => void } {
@@ -60,7 +70,7 @@ function openData(folder: string | null): { folder: string; remove: () => void }
     return { folder: temporary, remove: () => rmSync(temporary, { recursive: true, force: true }) };
   }
   mkdirSync(folder, { recursive: true });
-  lockFolder(join(folder, "lock.sqlite3"));
+  heldLocks.push(lockFolder(join(folder, "lock.sqlite3")));
   return { folder, remove: () => {} };
 }
 

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { ActionAnswer, ActionQuestion, ActionRequest, ActionResult, FromActionWorker, ToActionWorker } from "./messages.ts";
 import type { FunctionCall } from "../engine/execute.ts";
 import type { Outcome } from "../engine/outcome.ts";
+import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
 import { Failure } from "../failure.ts";
 
 const ACTION_TIME_MS = 10 * 60 * 1000;
@@ -42,7 +43,7 @@ export class ActionThread {
   /** Evaluates a bundle beside the current one, so that a bad one changes nothing. */
   async prepare(bundle: Omit<Extract<ActionRequest, { name: "prepare" }>, "name">): Promise<void> {
     this.prepared = { name: "prepare", ...bundle };
-    await this.request(this.prepared);
+    await this.within(LOADING_TIME_MS, "The modules did not finish loading", this.prepared);
   }
 
   async activate(): Promise<void> {
@@ -51,20 +52,24 @@ export class ActionThread {
   }
 
   async run(call: FunctionCall): Promise<Outcome> {
-    const worker = this.worker!;
-    const text = `Function execution timed out (maximum duration: ${ACTION_TIME_MS / 1000}s)`;
-    const timer = setTimeout(() => this.replace(worker, text), ACTION_TIME_MS);
-    try {
-      return (await this.request({ name: "run", call })) as Outcome;
-    } finally {
-      clearTimeout(timer);
-    }
+    return (await this.within(ACTION_TIME_MS, "Function execution timed out", { name: "run", call })) as Outcome;
   }
 
   async close(): Promise<void> {
     const worker = this.worker!;
     this.worker = undefined;
     await worker.terminate();
+  }
+
+  /** A worker that takes longer than it may is given up, with everything in it. */
+  private async within(time: number, text: string, request: ActionRequest): Promise<ActionResult> {
+    const worker = this.worker!;
+    const timer = setTimeout(() => this.replace(worker, `${text} (maximum duration: ${time / 1000}s)`), time);
+    try {
+      return await this.request(request);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private request(request: ActionRequest): Promise<ActionResult> {

@@ -12,7 +12,7 @@ const INTERRUPTIBLE = 1n;
 const CONDEMNED = 2n;
 
 export const USER_TIME_MS = 1000;
-export const LOADING_TIME_MS = 10_000;
+export const LOADING_TIME_MS = 5000;
 const TOTAL_TIME_MS = 15_000;
 
 export function newCells(): SharedArrayBuffer {

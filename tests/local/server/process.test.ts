@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { APP, Scratch, Server } from "./server.ts";
+
+const scratches: Scratch[] = [];
+
+function scratch(files: Record<string, string>): Scratch {
+  const made = new Scratch(files);
+  scratches.push(made);
+  return made;
+}
+
+after(() => scratches.forEach((made) => made.remove()));
+
+async function failure(project: string, ...options: string[]): Promise<{ code: string; message: string }> {
+  const server = await Server.start(project, ...options);
+  assert.equal(server.ready.ready, false);
+  assert.equal(await server.exitCode(), 1);
+  return server.ready;
+}
+
+test("data and key survive SIGKILL, the key in a file of the owner's only", async () => {
+  const data = join(scratch({}).root, "data");
+  const first = await Server.start(APP, `--data=${data}`);
+  const id = await first.value("mutation", "messages:send", { channel: "kept", body: "x" });
+  await first.asAdmin("/_local/env", { changes: [{ name: "GREETING", value: "kept too" }] });
+  await first.signal("SIGKILL");
+  const second = await Server.start(APP, `--data=${data}`);
+  assert.equal(second.ready.adminKey, first.ready.adminKey);
+  assert.equal((await second.value("query", "messages:list", { channel: "kept" }))[0]._id, id);
+  assert.equal((await second.value("query", "probe:environment")).variable, "kept too");
+  assert.equal(statSync(join(data, "admin-key")).mode & 0o777, 0o600);
+  assert.equal(readFileSync(join(data, "admin-key"), "utf8").trim(), first.ready.adminKey);
+  assert.equal(await second.signal("SIGTERM"), 0);
+});
+
+test("one data folder serves one server at a time", async () => {
+  const data = join(scratch({}).root, "data");
+  const server = await Server.start(APP, `--data=${data}`);
+  assert.equal((await failure(APP, `--data=${data}`)).code, "DataLocked");
+  assert.equal(await server.stop(), 0);
+  const next = await Server.start(APP, `--data=${data}`);
+  assert.equal(next.ready.ready, true);
+  await next.stop();
+});
+
+test("a damaged or newer data folder is refused", async () => {
+  const made = scratch({});
+  writeFileSync(join(made.root, "data.sqlite3"), "this is no database at all, but long enough to be mistaken for one".repeat(20));
+  assert.equal((await failure(APP, `--data=${made.root}`)).code, "DataCorrupt");
+  const newer = join(scratch({}).root, "data");
+  await (await Server.start(APP, `--data=${newer}`)).stop();
+  const { DatabaseSync } = await import("node:sqlite");
+  const database = new DatabaseSync(join(newer, "data.sqlite3"));
+  database.exec("UPDATE meta SET value = '99' WHERE name = 'format'");
+  database.close();
+  assert.equal((await failure(APP, `--data=${newer}`)).code, "DataNewer");
+});
+
+test("stored data that a changed schema no longer fits stops the start", async () => {
+  const made = scratch({ "items.ts": 'import { mutation } from "./_generated/server";\nexport const add = mutation(async (ctx) => ctx.db.insert("items", { n: 1 }));' });
+  const data = join(made.root, "data");
+  const server = await Server.start(made.project, `--data=${data}`);
+  await server.value("mutation", "items:add");
+  await server.stop();
+  made.write({ "schema.ts": 'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\nexport default defineSchema({ items: defineTable({ n: v.string() }) });' });
+  assert.equal((await failure(made.project, `--data=${data}`)).code, "SchemaMismatch");
+});
+
+test("what prevents a start is said in the ready line", async () => {
+  assert.equal((await failure("/no/such/folder")).code, "NoProject");
+  assert.equal((await failure(APP, "--port=nonsense")).code, "BadOption");
+  const broken = await failure(scratch({ "a.ts": "export const x = ;" }).project);
+  assert.equal(broken.code, "BundleFailed");
+  assert.equal((await failure(scratch({ "convex.config.ts": "" }).project)).code, "ComponentsUnsupported");
+  const orphan = scratch({ "a.ts": "export const x = 1;" });
+  orphan.remove("../node_modules");
+  assert.equal((await failure(orphan.project)).code, "NoConvexPackage");
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as { port: number };
+  assert.equal((await failure(APP, `--port=${port}`)).code, "PortInUse");
+  taken.close();
+});
+
+test("a module that never finishes loading is given up", async () => {
+  const { code, message } = await failure(scratch({ "a.ts": "for (;;);\nexport {};" }).project);
+  assert.equal(code, "AnalyzeFailed");
+  assert.match(message, /did not finish loading/);
+});
+
+test("an empty project serves", async () => {
+  const server = await Server.start(scratch({}).project);
+  assert.equal(server.ready.functions, 0);
+  assert.equal(await server.stop(), 0);
+});
