@@ -14,7 +14,7 @@ from attrs import frozen
 from .errors import GenerateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["Changes", "compare", "format_modules", "header_for", "write"]
 
@@ -57,13 +57,30 @@ def format_modules(modules: Mapping[str, str]) -> dict[str, str]:
 
 @frozen
 class Changes:
-    """What differs between what should be and what is there."""
+    """What differs between what should be and what is there.
+
+    `current` has the text of every file that is there, `foreign` are modules among ours that we
+    did not write.
+    """
 
     wanted: Mapping[Path, str]
-    changed: tuple[Path, ...]
-    unchanged: tuple[Path, ...]
-    stale: tuple[Path, ...]
+    current: Mapping[Path, str]
     foreign: tuple[Path, ...]
+
+    @property
+    def changed(self) -> tuple[Path, ...]:
+        """Files to write."""
+        return tuple(path for path, text in self.wanted.items() if self.current.get(path) != text)
+
+    @property
+    def unchanged(self) -> tuple[Path, ...]:
+        """Files that are as they should be."""
+        return tuple(path for path, text in self.wanted.items() if self.current.get(path) == text)
+
+    @property
+    def stale(self) -> tuple[Path, ...]:
+        """Files of ours to remove."""
+        return tuple(path for path in self.current if path not in self.wanted)
 
 
 def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
@@ -72,22 +89,18 @@ def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
     Raises:
         GenerateError: a file that we did not write stands where one of ours should.
     """
-    changed: list[Path] = []
-    unchanged: list[Path] = []
-    for path, text in wanted.items():
-        current = _read(path)
-        if current and path.suffix == ".py" and not _is_ours(current):
-            raise GenerateError(f"{path} is not a generated file; choose another output folder")
-        (unchanged if current == text else changed).append(path)
-    others = [path for path in _modules_in(out) if path not in wanted]
-    stale = [path for path in others if _is_ours(_read(path) or "")]
-    return Changes(
-        wanted=wanted,
-        changed=tuple(changed),
-        unchanged=tuple(unchanged),
-        stale=tuple(stale),
-        foreign=tuple(path for path in others if path not in stale),
-    )
+    current: dict[Path, str] = {}
+    for path in wanted:
+        if text := _read(path):
+            if path.suffix == ".py" and not _is_ours(text):
+                raise GenerateError(f"{path} is not a generated file; choose another output folder")
+            current[path] = text
+    # Only namespaces come and go. Elsewhere in the folder a file with our header may be part of
+    # another package of bindings, which is none of our business.
+    others = [path for path in sorted((out / "functions").rglob("*.py")) if path not in wanted]
+    found = {path: text for path in others if (text := _read(path)) is not None}
+    stale = {path: text for path, text in found.items() if _is_ours(text)}
+    return Changes(wanted, {**current, **stale}, tuple(path for path in found if path not in stale))
 
 
 def write(changes: Changes) -> None:
@@ -128,10 +141,6 @@ def _read(path: Path) -> str | None:
         return "not UTF-8, so not ours"
     except OSError as error:
         raise GenerateError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _modules_in(out: Path) -> Iterator[Path]:
-    return (path for path in sorted(out.rglob("*.py")) if path.is_file())
 
 
 def _is_ours(text: str) -> bool:

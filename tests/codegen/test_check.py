@@ -125,6 +125,17 @@ async def test_files_of_others_are_reported_and_left_alone(options: GenerateOpti
     assert own.read_text() == "x = 1\n"
 
 
+async def test_another_package_of_bindings_is_left_alone(options: GenerateOptions) -> None:
+    """A mistyped output folder that holds one removes nothing of it."""
+    inner = evolve(options, out=options.out / "inner")
+    await generate(inner)
+
+    report = await generate(options)
+
+    assert (report.removed, report.foreign) == ((), ())
+    assert (await generate(evolve(inner, check=True))).up_to_date
+
+
 async def test_a_file_of_others_is_never_overwritten(options: GenerateOptions) -> None:
     """A mistyped output folder costs nothing: nothing at all is written."""
     options.out.mkdir()

@@ -19,7 +19,6 @@ from aioconvex_codegen.shapes import Shapes, shapes_of
 from aioconvex_codegen.snapshot import Snapshot
 from codegen.cases import CASES, expected, files_in, generate_case
 
-TESTS = Path(__file__).parents[1]
 GENERATE = "import anyio; from codegen import cases; from pathlib import Path; import sys; "
 GENERATE += "anyio.run(cases.generate_case, sys.argv[1], Path(sys.argv[2]))"
 
@@ -50,7 +49,7 @@ def test_hash_seeds_make_no_difference(seed: str, tmp_path: Path) -> None:
     """Sets and dicts never decide an order."""
     subprocess.run(
         [sys.executable, "-c", GENERATE, "tables", str(tmp_path)],
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(TESTS)},
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
         check=True,
     )
 
