@@ -3,7 +3,15 @@ import { test } from "node:test";
 import { evaluate, passes } from "../../../src/aioconvex/local/server/engine/filter.ts";
 import { int64, type Json } from "../../../src/aioconvex/local/server/values/json.ts";
 
-const document = { n: 3, zero: 0, big: int64(2n ** 40n), text: "abc", flag: true, nested: { deep: [1] }, nothing: null };
+const document = {
+  n: 3,
+  zero: 0,
+  big: int64(2n ** 40n),
+  text: "abc",
+  flag: true,
+  nested: { deep: [1] },
+  nothing: null,
+};
 const field = (path: string): Json => ({ $field: path });
 const literal = (value: Json): Json => ({ $literal: value });
 

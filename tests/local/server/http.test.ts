@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { APP, type Reply, Server } from "./server.ts";
 
 let server: Server;
 
 before(async () => {
   server = await Server.start(APP);
-});
-after(async () => {
-  assert.equal(await server.stop(), 0);
 });
 
 /** `fetch` does not let a test choose the Host header. */
@@ -27,8 +24,14 @@ const ECHO = { path: "probe:echo", args: { value: 1 } };
 
 test("only requests to this machine by its own names are answered", async () => {
   const { port } = new URL(server.ready.url);
-  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "localhost"]) assert.equal(await getWithHost(host), 200, host);
-  for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example", "localhost.evil.example"]) {
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "localhost"])
+    assert.equal(await getWithHost(host), 200, host);
+  for (const host of [
+    "evil.example",
+    `evil.example:${port}`,
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+  ]) {
     assert.equal(await getWithHost(host), 403, host);
   }
 });
@@ -47,7 +50,11 @@ test("pages of other sites are refused, those of this machine get CORS headers",
 });
 
 test("a body above the limit, without JSON or of another type is BadJsonBody", async () => {
-  const large = JSON.stringify({ path: "probe:echo", args: { value: "x".repeat(2 ** 24) }, padding: "x".repeat(2000) });
+  const large = JSON.stringify({
+    path: "probe:echo",
+    args: { value: "x".repeat(2 ** 24) },
+    padding: "x".repeat(2000),
+  });
   const bodies: [string, Record<string, string>][] = [
     [large, {}],
     ["{", {}],
@@ -75,8 +82,14 @@ test("malformed calls are told apart", async () => {
   assert.equal(await code("/api/query", { ...ECHO, format: "xml" }), "400 BadFormat");
   assert.equal(await code("/api/run/probe", { args: {} }), "400 MissingIdentifier");
   assert.equal(await code("/api/query", ECHO, { "convex-client": "nohyphen" }), "400 InvalidClientVersion");
-  assert.equal(await code("/api/query", ECHO, { "convex-client": "python-1.0.0a1" }), "400 ClientVersionUnsupported");
-  assert.equal(await code("/api/query", ECHO, { "convex-client": "npm-0.19.1" }), "400 ClientVersionUnsupported");
+  assert.equal(
+    await code("/api/query", ECHO, { "convex-client": "python-1.0.0a1" }),
+    "400 ClientVersionUnsupported",
+  );
+  assert.equal(
+    await code("/api/query", ECHO, { "convex-client": "npm-0.19.1" }),
+    "400 ClientVersionUnsupported",
+  );
   assert.equal(await code("/nowhere", {}), "404 NotFound");
   assert.equal((await server.get("/api/query?path=probe:echo")).status, 400);
 });
@@ -105,12 +118,27 @@ test("floats are written with a fraction in results", async () => {
     headers: { "content-type": "application/json" },
     body: '{"path":"probe:echo","args":{"value":[1,1e21,-0.0,0.5]},"format":"convex_encoded_json"}',
   });
-  assert.equal(await response.text(), '{"status":"success","value":[1.0,1e21,{"$float":"AAAAAAAAAIA="},0.5]}');
+  assert.equal(
+    await response.text(),
+    '{"status":"success","value":[1.0,1e21,{"$float":"AAAAAAAAAIA="},0.5]}',
+  );
 });
 
 test("nothing of the admin's is reachable without the admin key", async () => {
-  const paths = ["/api/update_environment_variables", "/_local/reset", "/_local/push", "/_local/env", "/api/function"];
-  const wrong = [undefined, `Convex local|${"0".repeat(64)}`, "Convex local|", `Convex ${server.ready.adminKey}x`, "Bearer a.b.c"];
+  const paths = [
+    "/api/update_environment_variables",
+    "/_local/reset",
+    "/_local/push",
+    "/_local/env",
+    "/api/function",
+  ];
+  const wrong = [
+    undefined,
+    `Convex local|${"0".repeat(64)}`,
+    "Convex local|",
+    `Convex ${server.ready.adminKey}x`,
+    "Bearer a.b.c",
+  ];
   for (const path of paths) {
     for (const authorization of wrong) {
       const reply = await server.post(path, ECHO, authorization === undefined ? {} : { authorization });
@@ -118,7 +146,12 @@ test("nothing of the admin's is reachable without the admin key", async () => {
       assert.ok(!JSON.stringify(reply.body).includes(server.ready.adminKey));
     }
   }
-  for (const path of ["/_local/status", "/api/get_indexes", "/api/check_admin_key", "/api/list_environment_variables"]) {
+  for (const path of [
+    "/_local/status",
+    "/api/get_indexes",
+    "/api/check_admin_key",
+    "/api/list_environment_variables",
+  ]) {
     assert.equal((await server.get(path)).status, 403, path);
   }
 });
@@ -134,7 +167,10 @@ test("the Authorization header is read as the server reads it", async () => {
   assert.equal(await code("Convex nonsense"), "401 BadAdminKey");
   assert.equal(await code(`convex ${server.ready.adminKey}`), "200");
   assert.equal(await code(`Convex ${server.ready.adminKey}:???`), "400 HeaderParseFailure");
-  assert.equal(await code(`Convex ${server.ready.adminKey}:${btoa('{"subject":"u"}')}`), "400 HeaderParseFailure");
+  assert.equal(
+    await code(`Convex ${server.ready.adminKey}:${btoa('{"subject":"u"}')}`),
+    "400 HeaderParseFailure",
+  );
 });
 
 test("endpoints about the deployment", async () => {
@@ -148,7 +184,13 @@ test("endpoints about the deployment", async () => {
   const { indexes } = JSON.parse((await server.get("/api/get_indexes", { authorization })).body);
   assert.deepEqual(
     indexes.find((index: Reply) => index.name === "by_channel_rank"),
-    { table: "messages", name: "by_channel_rank", fields: ["channel", "rank"], backfill: { state: "done" }, staged: false },
+    {
+      table: "messages",
+      name: "by_channel_rank",
+      fields: ["channel", "rank"],
+      backfill: { state: "done" },
+      staged: false,
+    },
   );
   const status = JSON.parse((await server.get("/_local/status", { authorization })).body);
   assert.deepEqual(Object.keys(status.tables), ["messages", "notes", "points"]);
@@ -157,6 +199,14 @@ test("endpoints about the deployment", async () => {
 });
 
 test("a request id given by the client appears in its errors", async () => {
-  const { body } = await server.post("/api/query", { path: "no:such", args: {} }, { "convex-request-id": "0123456789abcdef" });
+  const { body } = await server.post(
+    "/api/query",
+    { path: "no:such", args: {} },
+    { "convex-request-id": "0123456789abcdef" },
+  );
   assert.ok(body.errorMessage.startsWith("[Request ID: 0123456789abcdef] Server Error\n"));
+});
+
+test("closing standard input ends the server", async () => {
+  assert.equal(await server.stop(), 0);
 });

@@ -42,7 +42,14 @@ test("one wrong character is noticed", () => {
 });
 
 test("other texts are no ids", () => {
-  for (const text of ["", "a", "j57000820c20a1g7104gm2rc1m70ynr", "z".repeat(32), "i".repeat(31), "0".repeat(38)]) {
+  for (const text of [
+    "",
+    "a",
+    "j57000820c20a1g7104gm2rc1m70ynr",
+    "z".repeat(32),
+    "i".repeat(31),
+    "0".repeat(38),
+  ]) {
     assert.equal(decodeId(text), null, text);
   }
 });

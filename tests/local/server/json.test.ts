@@ -2,14 +2,32 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convexToJson, jsonToConvex } from "convex/values";
 import { Random } from "./random.ts";
-import { InvalidJson, InvalidValue, type Json, normalize, spellFloat, write } from "../../../src/aioconvex/local/server/values/json.ts";
+import {
+  InvalidJson,
+  InvalidValue,
+  type Json,
+  normalize,
+  spellFloat,
+  write,
+} from "../../../src/aioconvex/local/server/values/json.ts";
 import { measure } from "../../../src/aioconvex/local/server/values/size.ts";
 
 test("floats are spelled as the server spells them", () => {
   const spellings: [number, string][] = [
-    [0, "0.0"], [1, "1.0"], [-1, "-1.0"], [1.5, "1.5"], [0.1, "0.1"], [1e15, "1000000000000000.0"],
-    [9007199254740993, "9007199254740992.0"], [1e16, "1e16"], [1.25e17, "1.25e17"], [1e21, "1e21"],
-    [1e-5, "0.00001"], [1e-6, "1e-6"], [1.5e-7, "1.5e-7"], [5e-324, "5e-324"],
+    [0, "0.0"],
+    [1, "1.0"],
+    [-1, "-1.0"],
+    [1.5, "1.5"],
+    [0.1, "0.1"],
+    [1e15, "1000000000000000.0"],
+    [9007199254740993, "9007199254740992.0"],
+    [1e16, "1e16"],
+    [1.25e17, "1.25e17"],
+    [1e21, "1e21"],
+    [1e-5, "0.00001"],
+    [1e-6, "1e-6"],
+    [1.5e-7, "1.5e-7"],
+    [5e-324, "5e-324"],
     [1.7976931348623157e308, "1.7976931348623157e308"],
   ];
   for (const [value, spelling] of spellings) assert.equal(spellFloat(value), spelling);
@@ -38,7 +56,11 @@ test("values of all kinds survive normalising and writing", () => {
 
 test("the three formats of one value", () => {
   const value: Json = {
-    b: { $bytes: "ABCD" }, n: { $integer: "BQAAAAAAAAA=" }, nan: { $float: "AAAAAAAA+H8=" }, x: 1, z: { $float: "AAAAAAAAAIA=" },
+    b: { $bytes: "ABCD" },
+    n: { $integer: "BQAAAAAAAAA=" },
+    nan: { $float: "AAAAAAAA+H8=" },
+    x: 1,
+    z: { $float: "AAAAAAAAAIA=" },
   };
   assert.equal(
     write(value, "convex_encoded_json"),
@@ -53,8 +75,19 @@ test("the three formats of one value", () => {
 
 test("what the client may not send is refused", () => {
   const values: Json[] = [
-    { $integer: "AA==" }, { $integer: "AQAAAAAAAAA=", x: 1 }, { $bytes: 5 }, { $set: [] }, { $map: [] }, { $foo: 1 },
-    { a: 1, $b: 2 }, { é: 1 }, { "a\nb": 1 }, { $undefined: null }, { $commitTs: null }, { $bytes: "a-_b" }, { ["x".repeat(1025)]: 1 },
+    { $integer: "AA==" },
+    { $integer: "AQAAAAAAAAA=", x: 1 },
+    { $bytes: 5 },
+    { $set: [] },
+    { $map: [] },
+    { $foo: 1 },
+    { a: 1, $b: 2 },
+    { é: 1 },
+    { "a\nb": 1 },
+    { $undefined: null },
+    { $commitTs: null },
+    { $bytes: "a-_b" },
+    { ["x".repeat(1025)]: 1 },
   ];
   for (const value of values) assert.throws(() => normalize(value), InvalidValue, JSON.stringify(value));
   for (const value of [1e999, "\ud800"]) assert.throws(() => normalize([value]), InvalidJson);
@@ -69,15 +102,23 @@ test("hostile nesting is refused without exhausting the stack", () => {
 });
 
 test("a literal minus zero and special floats come in one spelling", () => {
-  assert.deepEqual(normalize([JSON.parse("-0.0") as Json, { $float: "AAAAAAAAAAA=" }, { $float: "AAAAAAAA8D8=" }]), [
-    { $float: "AAAAAAAAAIA=" }, 0, 1,
-  ]);
+  assert.deepEqual(
+    normalize([JSON.parse("-0.0") as Json, { $float: "AAAAAAAAAAA=" }, { $float: "AAAAAAAA8D8=" }]),
+    [{ $float: "AAAAAAAAAIA=" }, 0, 1],
+  );
 });
 
 test("sizes follow Convex's accounting", () => {
   const sizes: [Json, number][] = [
-    [null, 1], [true, 1], [1, 9], [{ $integer: "AAAAAAAAAAA=" }, 9], ["é", 4], [{ $bytes: "ABCD" }, 5], [{ $bytes: "AA==" }, 3],
-    [[1, null], 12], [{ ab: 1 }, 14],
+    [null, 1],
+    [true, 1],
+    [1, 9],
+    [{ $integer: "AAAAAAAAAAA=" }, 9],
+    ["é", 4],
+    [{ $bytes: "ABCD" }, 5],
+    [{ $bytes: "AA==" }, 3],
+    [[1, null], 12],
+    [{ ab: 1 }, 14],
   ];
   for (const [value, size] of sizes) assert.equal(measure(value).size, size, JSON.stringify(value));
 });

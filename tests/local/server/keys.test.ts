@@ -61,6 +61,8 @@ test("a NaN keeps its sign in the order", () => {
   const negative = { $float: "AAAAAAAA+P8=" };
   const positive = { $float: "AAAAAAAA+H8=" };
   const infinities = [{ $float: "AAAAAAAA8P8=" }, { $float: "AAAAAAAA8H8=" }] as const;
-  const order = [negative, infinities[0], -1, infinities[1], positive].map((value) => keys.encodeKey([value]));
+  const order = [negative, infinities[0], -1, infinities[1], positive].map((value) =>
+    keys.encodeKey([value]),
+  );
   assert.deepEqual([...order].sort(Buffer.compare), order);
 });

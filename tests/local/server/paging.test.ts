@@ -45,14 +45,19 @@ function pageOf(store: Store, request: Partial<PageRequest> & { query: QueryDesc
 function all(store: Store, description: QueryDescription): JsonObject[] {
   const stream = new QueryStream(reading(store), description);
   const documents: JsonObject[] = [];
-  for (let doc = stream.next(); doc !== null; doc = stream.next()) documents.push(JSON.parse(doc) as JsonObject);
+  for (let doc = stream.next(); doc !== null; doc = stream.next())
+    documents.push(JSON.parse(doc) as JsonObject);
   return documents;
 }
 
 /** Walks all pages; `rows` counts what came, in order. */
-function walk(store: Store, description: QueryDescription, size: () => number): { rows: JsonObject[]; pages: Page[] } {
+function walk(
+  store: Store,
+  description: QueryDescription,
+  size: () => number,
+): { rows: JsonObject[]; pages: Page[] } {
   const pages: Page[] = [];
-  for (let cursor: string | null = null; ; ) {
+  for (let cursor: string | null = null; ;) {
     const next = pageOf(store, { query: description, cursor, pageSize: size() });
     pages.push(next);
     cursor = next.continueCursor;
@@ -85,7 +90,14 @@ test("filtered pages hold what the filtered query holds", () => {
 test("a page that is exactly full is not the last, the empty one after it is", () => {
   const store = storeWith([1, 2, 3, 4]);
   const { pages } = walk(store, query("asc"), () => 2);
-  assert.deepEqual(pages.map((one) => [one.page.length, one.isDone]), [[2, false], [2, false], [0, true]]);
+  assert.deepEqual(
+    pages.map((one) => [one.page.length, one.isDone]),
+    [
+      [2, false],
+      [2, false],
+      [0, true],
+    ],
+  );
   const last = pageOf(store, { query: query("asc"), cursor: pages[2]!.continueCursor });
   assert.deepEqual([last.page, last.isDone], [[], true]);
 });
@@ -98,9 +110,17 @@ test("an end cursor brings back the same rows, and those that have come between 
     store.transact((ts) => {
       new Transaction({ view: store, store, schema: null, ts, now: 3000 }).insert("items", { value: 3.5 });
     });
-    const again = pageOf(store, { query: query(order), cursor: first.continueCursor, endCursor: second.continueCursor, pageSize: 1 });
+    const again = pageOf(store, {
+      query: query(order),
+      cursor: first.continueCursor,
+      endCursor: second.continueCursor,
+      pageSize: 1,
+    });
     const values = [...second.page.map((item) => item["value"]), 3.5] as number[];
-    assert.deepEqual(again.page.map((item) => item["value"]), values.sort((a, b) => (order === "asc" ? a - b : b - a)));
+    assert.deepEqual(
+      again.page.map((item) => item["value"]),
+      values.sort((a, b) => (order === "asc" ? a - b : b - a)),
+    );
     assert.equal(again.continueCursor, second.continueCursor);
     assert.equal(again.isDone, false);
     store.close();
@@ -111,7 +131,11 @@ test("a split cursor halves a page without loss", () => {
   const store = storeWith([1, 2, 3, 4, 5]);
   const whole = pageOf(store, { query: query("asc"), pageSize: 5 });
   const left = pageOf(store, { query: query("asc"), endCursor: whole.splitCursor! });
-  const right = pageOf(store, { query: query("asc"), cursor: whole.splitCursor!, endCursor: whole.continueCursor });
+  const right = pageOf(store, {
+    query: query("asc"),
+    cursor: whole.splitCursor!,
+    endCursor: whole.continueCursor,
+  });
   assert.deepEqual([...left.page, ...right.page], whole.page);
   assert.ok(left.page.length > 0 && right.page.length > 0);
   assert.equal(pageOf(store, { query: query("asc"), pageSize: 2 }).splitCursor, null);
@@ -135,7 +159,10 @@ test("a cursor of another query and a forged cursor are told apart", () => {
   assert.throws(() => pageOf(store, { query: query("desc"), cursor: continueCursor }), InvalidCursor);
   const forged = Buffer.from(continueCursor, "base64url");
   forged[forged.length - 1]! ^= 1;
-  assert.throws(() => pageOf(store, { query: query("asc"), cursor: forged.toString("base64url") }), /Failed to parse cursor/);
+  assert.throws(
+    () => pageOf(store, { query: query("asc"), cursor: forged.toString("base64url") }),
+    /Failed to parse cursor/,
+  );
   assert.throws(() => pageOf(store, { query: query("asc"), cursor: "" }), /Failed to parse cursor/);
 });
 

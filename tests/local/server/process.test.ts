@@ -50,7 +50,10 @@ test("one data folder serves one server at a time", async () => {
 
 test("a damaged or newer data folder is refused", async () => {
   const made = scratch({});
-  writeFileSync(join(made.root, "data.sqlite3"), "this is no database at all, but long enough to be mistaken for one".repeat(20));
+  writeFileSync(
+    join(made.root, "data.sqlite3"),
+    "this is no database at all, but long enough to be mistaken for one".repeat(20),
+  );
   assert.equal((await failure(APP, `--data=${made.root}`)).code, "DataCorrupt");
   const newer = join(scratch({}).root, "data");
   await (await Server.start(APP, `--data=${newer}`)).stop();
@@ -62,12 +65,18 @@ test("a damaged or newer data folder is refused", async () => {
 });
 
 test("stored data that a changed schema no longer fits stops the start", async () => {
-  const made = scratch({ "items.ts": 'import { mutation } from "./_generated/server";\nexport const add = mutation(async (ctx) => ctx.db.insert("items", { n: 1 }));' });
+  const made = scratch({
+    "items.ts":
+      'import { mutation } from "./_generated/server";\nexport const add = mutation(async (ctx) => ctx.db.insert("items", { n: 1 }));',
+  });
   const data = join(made.root, "data");
   const server = await Server.start(made.project, `--data=${data}`);
   await server.value("mutation", "items:add");
   await server.stop();
-  made.write({ "schema.ts": 'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\nexport default defineSchema({ items: defineTable({ n: v.string() }) });' });
+  made.write({
+    "schema.ts":
+      'import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\nexport default defineSchema({ items: defineTable({ n: v.string() }) });',
+  });
   assert.equal((await failure(made.project, `--data=${data}`)).code, "SchemaMismatch");
 });
 

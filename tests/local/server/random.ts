@@ -1,9 +1,38 @@
 // Seeded random values, so that a failing property test fails again.
 import type { Value } from "convex/values";
 
-const SPECIAL_FLOATS = [0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity, 5e-324, Number.MAX_VALUE, -1e21, 2 ** 53];
+const SPECIAL_FLOATS = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  NaN,
+  Infinity,
+  -Infinity,
+  5e-324,
+  Number.MAX_VALUE,
+  -1e21,
+  2 ** 53,
+];
 const SPECIAL_INTEGERS = [0n, 1n, -1n, 255n, -256n, 2n ** 63n - 1n, -(2n ** 63n)];
-const PIECES = ["", "a", "b", "ab", "\0", "\0\0", "\x01", "\x02", "\x7f", "é", "\ud7ff", "\ue000", "\uffff", "😀", "𐀀"];
+const PIECES = [
+  "",
+  "a",
+  "b",
+  "ab",
+  "\0",
+  "\0\0",
+  "\x01",
+  "\x02",
+  "\x7f",
+  "é",
+  "\ud7ff",
+  "\ue000",
+  "\uffff",
+  "😀",
+  "𐀀",
+];
 
 export class Random {
   private state: number;
@@ -40,7 +69,9 @@ export class Random {
   }
 
   integer(): bigint {
-    return this.next() < 0.5 ? this.pick(SPECIAL_INTEGERS) : BigInt(this.below(2 ** 31)) * (this.next() < 0.5 ? -1n : 1n);
+    return this.next() < 0.5
+      ? this.pick(SPECIAL_INTEGERS)
+      : BigInt(this.below(2 ** 31)) * (this.next() < 0.5 ? -1n : 1n);
   }
 
   value(depth = 3): Value {
@@ -61,7 +92,10 @@ export class Random {
         return Array.from({ length: this.below(4) }, () => this.value(depth - 1));
       default:
         return Object.fromEntries(
-          Array.from({ length: this.below(4) }, () => [this.pick(["", "a", "aa", "b", "B", "a b", "~"]), this.value(depth - 1)]),
+          Array.from({ length: this.below(4) }, () => [
+            this.pick(["", "a", "aa", "b", "B", "a b", "~"]),
+            this.value(depth - 1),
+          ]),
         );
     }
   }

@@ -47,7 +47,11 @@ export class Server {
     while (!pattern.test(this.errors)) await once(this.child.stderr, "data");
   }
 
-  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Reply }> {
+  async post(
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: Reply }> {
     const response = await fetch(this.ready.url + path, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },

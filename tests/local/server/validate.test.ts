@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { v } from "convex/values";
-import { mismatch, type TableNames, type Validator } from "../../../src/aioconvex/local/server/engine/validate.ts";
+import {
+  mismatch,
+  type TableNames,
+  type Validator,
+} from "../../../src/aioconvex/local/server/engine/validate.ts";
 import { encodeId } from "../../../src/aioconvex/local/server/values/ids.ts";
 import { int64, type Json } from "../../../src/aioconvex/local/server/values/json.ts";
 
@@ -22,20 +26,40 @@ function check(value: Json, validator: unknown): string | null {
 test("values that fit", () => {
   const user = encodeId(10001, new Uint8Array(16));
   const fitting: [Json, unknown][] = [
-    [1, v.any()], [null, v.null()], [1.5, v.number()], [{ $float: "AAAAAAAA+H8=" }, v.float64()], [int64(1n), v.int64()],
-    [true, v.boolean()], ["x", v.string()], [{ $bytes: "" }, v.bytes()], [user, v.id("users")], ["a", v.literal("a")],
-    [int64(3n), v.literal(3n)], [[1, 2], v.array(v.number())], [{}, v.object({ a: v.optional(v.string()) })],
-    [{ a: 1, b: 2 }, v.record(v.string(), v.number())], [null, v.union(v.string(), v.null())],
+    [1, v.any()],
+    [null, v.null()],
+    [1.5, v.number()],
+    [{ $float: "AAAAAAAA+H8=" }, v.float64()],
+    [int64(1n), v.int64()],
+    [true, v.boolean()],
+    ["x", v.string()],
+    [{ $bytes: "" }, v.bytes()],
+    [user, v.id("users")],
+    ["a", v.literal("a")],
+    [int64(3n), v.literal(3n)],
+    [[1, 2], v.array(v.number())],
+    [{}, v.object({ a: v.optional(v.string()) })],
+    [{ a: 1, b: 2 }, v.record(v.string(), v.number())],
+    [null, v.union(v.string(), v.null())],
   ];
-  for (const [value, validator] of fitting) assert.equal(check(value, validator), null, JSON.stringify(value));
+  for (const [value, validator] of fitting)
+    assert.equal(check(value, validator), null, JSON.stringify(value));
 });
 
 test("values that do not fit", () => {
   const misfits: [Json, unknown][] = [
-    [1, v.int64()], [int64(1n), v.number()], [null, v.optional(v.string())], ["x", v.id("users")], [{ $bytes: "" }, v.object({})],
-    [1, v.union()], [{ a: "x" }, v.record(v.string(), v.number())], [int64(1n), v.string()], [[], v.object({})],
+    [1, v.int64()],
+    [int64(1n), v.number()],
+    [null, v.optional(v.string())],
+    ["x", v.id("users")],
+    [{ $bytes: "" }, v.object({})],
+    [1, v.union()],
+    [{ a: "x" }, v.record(v.string(), v.number())],
+    [int64(1n), v.string()],
+    [[], v.object({})],
   ];
-  for (const [value, validator] of misfits) assert.notEqual(check(value, validator), null, JSON.stringify(value));
+  for (const [value, validator] of misfits)
+    assert.notEqual(check(value, validator), null, JSON.stringify(value));
 });
 
 test("texts name the path, the value and the validator", () => {

@@ -7,7 +7,13 @@ import type { ProgramSummary, Urls } from "./engine/messages.ts";
 import type { Outcome } from "./engine/outcome.ts";
 import { EngineThread } from "./engine/thread.ts";
 import { bundleProject } from "./project/bundle.ts";
-import { canonicalPath, type FunctionInfo, type FunctionKind, notFoundText, wrongKindText } from "./project/functions.ts";
+import {
+  canonicalPath,
+  type FunctionInfo,
+  type FunctionKind,
+  notFoundText,
+  wrongKindText,
+} from "./project/functions.ts";
 import type { Bundle } from "./project/program.ts";
 import type { Json } from "./values/json.ts";
 
@@ -133,12 +139,17 @@ export class Deployment {
     }
   }
 
-  private find({ path, kind, allowInternal }: CallRequest): { function: FunctionInfo } | { failure: Outcome } {
+  private find({
+    path,
+    kind,
+    allowInternal,
+  }: CallRequest): { function: FunctionInfo } | { failure: Outcome } {
     const found = this.functions.get(path);
     if (found === undefined || !(found.isPublic || allowInternal)) {
       return { failure: failed(notFoundText(path, kind === null ? "any" : "public")) };
     }
-    if (kind !== null && found.kind !== kind) return { failure: failed(wrongKindText(path, kind, found.kind)) };
+    if (kind !== null && found.kind !== kind)
+      return { failure: failed(wrongKindText(path, kind, found.kind)) };
     return { function: found };
   }
 
@@ -189,6 +200,7 @@ export class Deployment {
       await reader.load({ bundle: this.bundle!, urls: this.urls, deploy: false });
       return reader;
     });
+    this.reader.catch(() => (this.reader = null));
     return this.reader;
   }
 }

@@ -33,5 +33,8 @@ export interface FailureReport {
 
 export function reportOf(error: unknown): FailureReport {
   if (error instanceof Failure) return { code: error.code, message: error.message };
-  return { code: "Internal", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return {
+    code: "Internal",
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }

@@ -81,7 +81,12 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
   const api = await listen(options.port, (request) => handle!(request));
   const site = await listen(options.sitePort, siteHandler);
   const urls = { cloud: api.url, site: site.url };
-  const deployment = new Deployment({ folder: options.project, dataFolder: folder, durable: options.data !== null, urls });
+  const deployment = new Deployment({
+    folder: options.project,
+    dataFolder: folder,
+    durable: options.data !== null,
+    urls,
+  });
   handle = apiHandler(deployment, adminKey);
   endWith(async () => {
     await stop(deployment, [api.server, site.server]);
@@ -89,6 +94,8 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
   });
   const summary = await deployment.start();
   if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
+  if (summary.httpRoutes.length > 0)
+    process.stderr.write("HTTP actions are not served by the local deployment yet.\n");
   announce({
     ready: true,
     url: api.url,

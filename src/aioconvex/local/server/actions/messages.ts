@@ -15,7 +15,14 @@ export type ActionResult = Omit<ProgramSummary, "indexesAdded" | "indexesDropped
 
 /** What an action asks of the rest of the deployment. */
 export type ActionQuestion =
-  | { name: "runFunction"; kind: "Query" | "Mutation"; path: string; args: Json; identity: JsonObject | null; requestId: string }
+  | {
+      name: "runFunction";
+      kind: "Query" | "Mutation";
+      path: string;
+      args: Json;
+      identity: JsonObject | null;
+      requestId: string;
+    }
   | { name: "vectorSearch"; query: VectorQuery }
   | { name: "tables" };
 export type ActionAnswer = Outcome | Record<string, number>;

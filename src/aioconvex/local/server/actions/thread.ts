@@ -1,6 +1,13 @@
 // The main thread's handle on the action worker.
 import { Worker } from "node:worker_threads";
-import type { ActionAnswer, ActionQuestion, ActionRequest, ActionResult, FromActionWorker, ToActionWorker } from "./messages.ts";
+import type {
+  ActionAnswer,
+  ActionQuestion,
+  ActionRequest,
+  ActionResult,
+  FromActionWorker,
+  ToActionWorker,
+} from "./messages.ts";
 import type { FunctionCall } from "../engine/execute.ts";
 import type { Outcome } from "../engine/outcome.ts";
 import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
@@ -52,7 +59,10 @@ export class ActionThread {
   }
 
   async run(call: FunctionCall): Promise<Outcome> {
-    return (await this.within(ACTION_TIME_MS, "Function execution timed out", { name: "run", call })) as Outcome;
+    return (await this.within(ACTION_TIME_MS, "Function execution timed out", {
+      name: "run",
+      call,
+    })) as Outcome;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,14 @@
 // Worker thread for actions: many at once, real clock and network, no database of its own.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { parentPort } from "node:worker_threads";
-import type { ActionAnswer, ActionQuestion, ActionRequest, ActionResult, FromActionWorker, ToActionWorker } from "./messages.ts";
+import type {
+  ActionAnswer,
+  ActionQuestion,
+  ActionRequest,
+  ActionResult,
+  FromActionWorker,
+  ToActionWorker,
+} from "./messages.ts";
 import { installProcess } from "../engine/environment.ts";
 import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
 import { installConsole, surviveLostErrors } from "../engine/logs.ts";
@@ -73,9 +80,20 @@ async function syscall(operation: string, text: string): Promise<string> {
   }
 }
 
-function runFunction({ call }: RunningAction, kind: "Query" | "Mutation", nested: NestedCall): Promise<string> {
+function runFunction(
+  { call }: RunningAction,
+  kind: "Query" | "Mutation",
+  nested: NestedCall,
+): Promise<string> {
   const { identity, requestId } = call;
-  return askOutcome({ name: "runFunction", kind, path: calledFunction(nested), args: nested.args, identity, requestId });
+  return askOutcome({
+    name: "runFunction",
+    kind,
+    path: calledFunction(nested),
+    args: nested.args,
+    identity,
+    requestId,
+  });
 }
 
 async function runAction({ call, logLines }: RunningAction, nested: NestedCall): Promise<string> {

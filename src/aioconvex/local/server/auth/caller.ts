@@ -30,7 +30,11 @@ export function authenticate(header: string | undefined, parameter: string | nul
         "No auth provider found matching the given token: user tokens are not supported by the local deployment yet.",
       );
     default:
-      throw new HttpError(400, "InvalidAdminKey", "The Authorization header must use the scheme Convex or Bearer.");
+      throw new HttpError(
+        400,
+        "InvalidAdminKey",
+        "The Authorization header must use the scheme Convex or Bearer.",
+      );
   }
 }
 
@@ -59,7 +63,11 @@ function actingAs(encoded: string): JsonObject {
   }
   const text = (name: string) => isObject(identity) && typeof identity[name] === "string" && identity[name];
   if (!isObject(identity) || !(text("tokenIdentifier") || (text("issuer") && text("subject")))) {
-    throw new HttpError(400, "HeaderParseFailure", "The acting-as part of the Authorization header is not a user identity.");
+    throw new HttpError(
+      400,
+      "HeaderParseFailure",
+      "The acting-as part of the Authorization header is not a user identity.",
+    );
   }
   return { tokenIdentifier: `${text("issuer")}|${text("subject")}`, ...identity };
 }

@@ -32,7 +32,12 @@ export function deploySchema(store: Store, schema: Schema | null): IndexChanges 
   return changes;
 }
 
-function alignIndexes(store: Store, table: Table, wanted: TableSchema | undefined, changes: IndexChanges): void {
+function alignIndexes(
+  store: Store,
+  table: Table,
+  wanted: TableSchema | undefined,
+  changes: IndexChanges,
+): void {
   const existing = new Map<string, IndexSpec>();
   for (const index of [...table.indexes.values(), ...table.vectorIndexes.values()]) {
     if (index.name !== BY_ID && index.name !== BY_CREATION_TIME) existing.set(index.name, index.spec);

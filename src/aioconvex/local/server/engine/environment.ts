@@ -19,7 +19,8 @@ export function installProcess(variables: () => Record<string, string>): void {
   const env = new Proxy<Record<string, string>>(
     {},
     {
-      get: (_, name) => (typeof name === "string" && Object.hasOwn(variables(), name) ? variables()[name] : undefined),
+      get: (_, name) =>
+        typeof name === "string" && Object.hasOwn(variables(), name) ? variables()[name] : undefined,
       has: (_, name) => typeof name === "string" && Object.hasOwn(variables(), name),
       ownKeys: () => Object.keys(variables()),
       getOwnPropertyDescriptor: (_, name) => Object.getOwnPropertyDescriptor(variables(), name),
@@ -46,7 +47,8 @@ function now(): number {
 
 function installClock(): void {
   globalThis.Date = new Proxy(RealDate, {
-    construct: (target, args, newTarget) => Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),
     apply: () => new RealDate(now()).toString(),
     get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
   });

@@ -2,7 +2,13 @@
 import { seededRandom } from "./environment.ts";
 import { type Frame, frames, newFrame, type Request } from "./frame.ts";
 import { LIMITS } from "./limits.ts";
-import { asSyscallError, describeThrown, type FunctionError, FunctionFailure, type Outcome } from "./outcome.ts";
+import {
+  asSyscallError,
+  describeThrown,
+  type FunctionError,
+  FunctionFailure,
+  type Outcome,
+} from "./outcome.ts";
 import { type Stopwatch, USER_TIME_MS } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./syscalls.ts";
 import { Transaction } from "./transaction.ts";
@@ -12,7 +18,14 @@ import type { Program, UserFunction } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
 import type { Store } from "../storage/store.ts";
-import { DEEPEST_VALUE, InvalidValue, isObject, type Json, type JsonObject, withCommitTs } from "../values/json.ts";
+import {
+  DEEPEST_VALUE,
+  InvalidValue,
+  isObject,
+  type Json,
+  type JsonObject,
+  withCommitTs,
+} from "../values/json.ts";
 import { checkMeasure } from "../values/size.ts";
 
 /** A call as it reaches a worker; the function is known to exist and to be of the right kind. */
@@ -84,9 +97,15 @@ export class Executor {
     if (found === undefined) throw new Error(notFoundText(path ?? calledFunction(call), "any"));
     const kind = isMutation ? "Mutation" : "Query";
     if (found.kind !== kind) throw new Error(wrongKindText(found.path, kind, found.kind));
-    const running = call.udfType === "snapshotQuery" ? this.runStale(frame, found, call) : this.runInside(frame, found, kind, call);
+    const running =
+      call.udfType === "snapshotQuery"
+        ? this.runStale(frame, found, call)
+        : this.runInside(frame, found, kind, call);
     // The caller's next syscalls wait on this; its outcome is the caller's business, not theirs.
-    const settled = running.then(() => undefined, () => undefined);
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
     frame.nested = settled;
     try {
       return await running;
@@ -97,7 +116,12 @@ export class Executor {
     }
   }
 
-  private async runInside(caller: Frame, called: UserFunction, kind: Frame["kind"], call: NestedCall): Promise<string> {
+  private async runInside(
+    caller: Frame,
+    called: UserFunction,
+    kind: Frame["kind"],
+    call: NestedCall,
+  ): Promise<string> {
     const frame = newFrame(caller.request, called.path, kind, caller.transaction);
     const args = JSON.stringify([call.args]);
     if (kind === "Query") return this.run(frame, args);
@@ -117,7 +141,10 @@ export class Executor {
     const snapshot = openSnapshot(this.dataPath);
     try {
       const transaction = this.transaction(snapshot, null, snapshot.ts);
-      return await this.run(newFrame(caller.request, called.path, "Query", transaction), JSON.stringify([call.args]));
+      return await this.run(
+        newFrame(caller.request, called.path, "Query", transaction),
+        JSON.stringify([call.args]),
+      );
     } finally {
       snapshot.connection.close();
     }
@@ -170,7 +197,9 @@ export function checkReturns(called: UserFunction, text: string, tables: TableNa
     checkMeasure(value, VALUE_LIMIT);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
-    throw new FunctionFailure({ message: `Function ${displayPath(called.path)} return value is invalid: ${error.message}` });
+    throw new FunctionFailure({
+      message: `Function ${displayPath(called.path)} return value is invalid: ${error.message}`,
+    });
   }
   const found = called.returnsValidator === null ? null : mismatch(value, called.returnsValidator, tables);
   if (found !== null) throw new FunctionFailure({ message: `ReturnsValidationError: ${found}` });

@@ -1,5 +1,14 @@
 // `.filter(q => …)` expressions, evaluated on documents as tagged JSON.
-import { float64, int64, isObject, type Json, type JsonObject, readFloat64, readInt64, tagged } from "../values/json.ts";
+import {
+  float64,
+  int64,
+  isObject,
+  type Json,
+  type JsonObject,
+  readFloat64,
+  readInt64,
+  tagged,
+} from "../values/json.ts";
 import { compareValues, fieldAt } from "../values/keys.ts";
 
 type Value = Json | undefined;
@@ -14,11 +23,31 @@ const COMPARISONS: Record<string, (order: number) => boolean> = {
   $gte: (order) => order >= 0,
 };
 const ARITHMETIC: Record<string, Operator> = {
-  $add: arithmetic("add", (left, right) => left + right, (left, right) => left + right),
-  $sub: arithmetic("subtract", (left, right) => left - right, (left, right) => left - right),
-  $mul: arithmetic("multiply", (left, right) => left * right, (left, right) => left * right),
-  $div: arithmetic("divide", (left, right) => left / right, (left, right) => left / right),
-  $mod: arithmetic("take the modulus of", (left, right) => left % right, (left, right) => left % right),
+  $add: arithmetic(
+    "add",
+    (left, right) => left + right,
+    (left, right) => left + right,
+  ),
+  $sub: arithmetic(
+    "subtract",
+    (left, right) => left - right,
+    (left, right) => left - right,
+  ),
+  $mul: arithmetic(
+    "multiply",
+    (left, right) => left * right,
+    (left, right) => left * right,
+  ),
+  $div: arithmetic(
+    "divide",
+    (left, right) => left / right,
+    (left, right) => left / right,
+  ),
+  $mod: arithmetic(
+    "take the modulus of",
+    (left, right) => left % right,
+    (left, right) => left % right,
+  ),
 };
 
 export function passes(expression: Json, document: JsonObject): boolean {

@@ -27,13 +27,29 @@ export interface Frame {
 
 export const frames = new AsyncLocalStorage<Frame>();
 
-export function newFrame(request: Request, path: string, kind: Frame["kind"], transaction: Transaction): Frame {
-  return { request, path, kind, transaction, streams: new Map(), lastStream: 0, paginated: false, nested: null, finished: false };
+export function newFrame(
+  request: Request,
+  path: string,
+  kind: Frame["kind"],
+  transaction: Transaction,
+): Frame {
+  return {
+    request,
+    path,
+    kind,
+    transaction,
+    streams: new Map(),
+    lastStream: 0,
+    paginated: false,
+    nested: null,
+    finished: false,
+  };
 }
 
 export function currentFrame(): Frame {
   const frame = frames.getStore();
   if (frame === undefined) throw new Error("Convex functions cannot be used while modules are loading.");
-  if (frame.finished) throw new Error(`The function ${frame.path} has already returned; await everything it starts.`);
+  if (frame.finished)
+    throw new Error(`The function ${frame.path} has already returned; await everything it starts.`);
   return frame;
 }

@@ -2,7 +2,16 @@
 import { inspect } from "node:util";
 import { LIMITS } from "./limits.ts";
 
-const LEVELS = { log: "LOG", info: "INFO", warn: "WARN", error: "ERROR", debug: "DEBUG", trace: "LOG", dir: "LOG", table: "LOG" };
+const LEVELS = {
+  log: "LOG",
+  info: "INFO",
+  warn: "WARN",
+  error: "ERROR",
+  debug: "DEBUG",
+  trace: "LOG",
+  dir: "LOG",
+  table: "LOG",
+};
 const TRUNCATED = " (truncated due to length)";
 
 /** Sends console output to the running function's lines; that of loading modules goes to stderr. */

@@ -9,8 +9,7 @@ export interface FunctionError {
   data?: Json;
 }
 export type Outcome =
-  | { ok: true; value: string; logLines: string[] }
-  | { ok: false; error: FunctionError; logLines: string[] };
+  { ok: true; value: string; logLines: string[] } | { ok: false; error: FunctionError; logLines: string[] };
 
 /** A failure of the engine's own making: its text stands alone, without `Uncaught` and frames. */
 export class FunctionFailure extends Error {
@@ -36,7 +35,8 @@ export function describeThrown(thrown: unknown, frames: FrameMapper): FunctionEr
 
 /** npm convex has replaced the data by its JSON text before the error arrives here. */
 function convexErrorData(thrown: unknown): Json | undefined {
-  if (typeof thrown !== "object" || thrown === null || !(Symbol.for("ConvexError") in thrown)) return undefined;
+  if (typeof thrown !== "object" || thrown === null || !(Symbol.for("ConvexError") in thrown))
+    return undefined;
   const { data } = thrown as { data?: unknown };
   return typeof data === "string" ? (JSON.parse(data) as Json) : null;
 }

@@ -41,7 +41,9 @@ export function page(transaction: Transaction, sealer: CursorSealer, request: Pa
   transaction.usage.readRange();
   const where = start === "end" ? null : between(plan(transaction, query.source), start, end);
   const scanned: PageScan =
-    where === null ? { documents: [], keys: [], bytes: 0, stopped: "range ended" } : scanPage(transaction, where, query, limits);
+    where === null
+      ? { documents: [], keys: [], bytes: 0, stopped: "range ended" }
+      : scanPage(transaction, where, query, limits);
   const next = end ?? (scanned.stopped === "range ended" ? "end" : { after: scanned.keys.at(-1)! });
   const middle = scanned.keys.length > 2 ? scanned.keys[(scanned.keys.length - 1) >> 1]! : null;
   const rest = JSON.stringify({
@@ -56,12 +58,16 @@ export function page(transaction: Transaction, sealer: CursorSealer, request: Pa
 function pageLimits(request: PageRequest, pinned: boolean): PageLimits {
   const { pageSize, maximumRowsRead, maximumBytesRead } = request;
   if (maximumRowsRead === 0 || maximumBytesRead === 0) {
-    throw new Error("InvalidPaginationLimit: the limits of rows and bytes read by a page must be greater than 0.");
+    throw new Error(
+      "InvalidPaginationLimit: the limits of rows and bytes read by a page must be greater than 0.",
+    );
   }
   if (pinned) return { documents: Infinity, rows: LIMITS.documentsRead, bytes: LIMITS.bytesRead };
   if (pageSize < 1) throw new Error("NoDocumentsForPagination: a page must ask for at least one document.");
   if (pageSize > LIMITS.pageSize) {
-    throw new Error(`PageSizeTooLarge: a page of ${pageSize} documents exceeds the maximum of ${LIMITS.pageSize}.`);
+    throw new Error(
+      `PageSizeTooLarge: a page of ${pageSize} documents exceeds the maximum of ${LIMITS.pageSize}.`,
+    );
   }
   return {
     documents: pageSize,
@@ -84,9 +90,16 @@ function clip(where: Plan, key: Uint8Array, side: "start" | "end"): void {
   else where.high = side === "start" ? key : afterKey(key);
 }
 
-function scanPage(transaction: Transaction, where: Plan, query: QueryDescription, limits: PageLimits): PageScan {
+function scanPage(
+  transaction: Transaction,
+  where: Plan,
+  query: QueryDescription,
+  limits: PageLimits,
+): PageScan {
   const scan = new Scan(transaction, where);
-  const filters = query.operators.flatMap((operator): Json[] => ("filter" in operator ? [operator.filter] : []));
+  const filters = query.operators.flatMap((operator): Json[] =>
+    "filter" in operator ? [operator.filter] : [],
+  );
   const scanned: PageScan = { documents: [], keys: [], bytes: 0, stopped: "page full" };
   while (scanned.documents.length < limits.documents) {
     if (scanned.keys.length > 0 && (scanned.keys.length >= limits.rows || scanned.bytes >= limits.bytes)) {

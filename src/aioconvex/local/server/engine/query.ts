@@ -46,7 +46,8 @@ export function plan(transaction: Transaction, source: QuerySource): Plan {
     throw new Error(`Index ${tableName}.${indexName} is currently staged and not available for queries.`);
   }
   const fields = index?.rangeFields ?? [indexName === "by_id" ? "_id" : "_creationTime"];
-  const interval = source.type === "IndexRange" ? rangeInterval(source.range, fields) : { low: KEY_START, high: KEY_END };
+  const interval =
+    source.type === "IndexRange" ? rangeInterval(source.range, fields) : { low: KEY_START, high: KEY_END };
   return { table, index, descending, ...interval };
 }
 
@@ -71,7 +72,11 @@ function rangeInterval(range: readonly RangeExpression[], fields: readonly strin
   return { low: bounds.low ?? prefix, high: bounds.high ?? afterPrefix(prefix) };
 }
 
-function applyBound(bounds: { low?: Uint8Array; high?: Uint8Array }, { type }: RangeExpression, key: Uint8Array): void {
+function applyBound(
+  bounds: { low?: Uint8Array; high?: Uint8Array },
+  { type }: RangeExpression,
+  key: Uint8Array,
+): void {
   if (type === "Eq") {
     throw new Error("Index range expressions must list equality conditions before inequality conditions.");
   }

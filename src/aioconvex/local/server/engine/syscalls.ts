@@ -46,7 +46,8 @@ const UNSUPPORTED: Record<string, string> = {
 export function unsupported(operation: string): Error {
   const feature = UNSUPPORTED[operation];
   // The words "Unknown async operation" are what npm convex itself looks for.
-  if (feature === undefined) return new Error(`Unknown async operation ${operation} (not known to the local deployment)`);
+  if (feature === undefined)
+    return new Error(`Unknown async operation ${operation} (not known to the local deployment)`);
   return new Error(`${feature} is not supported by the local deployment yet.`);
 }
 
@@ -54,7 +55,8 @@ export function unsupported(operation: string): Error {
 export function calledFunction(call: Pick<NestedCall, "name" | "functionHandle" | "reference">): string {
   const handle = call.functionHandle?.replace(/^function:\/\/[^;]*;/, "");
   const name = call.name ?? handle;
-  if (name === undefined) throw new Error(`Components (${call.reference}) are not supported by the local deployment yet.`);
+  if (name === undefined)
+    throw new Error(`Components (${call.reference}) are not supported by the local deployment yet.`);
   return name;
 }
 
@@ -134,7 +136,11 @@ function count({ transaction }: Frame, tableName: string): number {
   return table === undefined ? 0 : countRows(transaction.view, table);
 }
 
-function write(frame: Frame, operation: string, args: { id: string; table?: string; value: JsonObject }): string {
+function write(
+  frame: Frame,
+  operation: string,
+  args: { id: string; table?: string; value: JsonObject },
+): string {
   if (frame.kind !== "Mutation") throw new Error("Queries cannot write to the database.");
   switch (operation) {
     case "1.0/insert":

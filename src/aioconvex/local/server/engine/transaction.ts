@@ -128,12 +128,16 @@ export class Transaction {
   private resolve({ id, table }: Address, method: string): { table: Table; internal: Uint8Array } | null {
     const decoded = decodeId(id);
     if (decoded === null) {
-      throw new Error(`Invalid argument \`id\` for \`db.${method}\`: Unable to decode ID: "${id}" is not a document ID.`);
+      throw new Error(
+        `Invalid argument \`id\` for \`db.${method}\`: Unable to decode ID: "${id}" is not a document ID.`,
+      );
     }
     const found = this.view.catalog.numbered(decoded.table);
     if (table !== undefined && found?.name !== table) {
       const actual = found === undefined ? "an unknown table" : `table \`${found.name}\``;
-      throw new Error(`Invalid argument \`id\` for \`db.${method}\`: ID "${id}" is from ${actual}, expected table \`${table}\`.`);
+      throw new Error(
+        `Invalid argument \`id\` for \`db.${method}\`: ID "${id}" is from ${actual}, expected table \`${table}\`.`,
+      );
     }
     return found === undefined ? null : { table: found, internal: decoded.internal };
   }
@@ -145,7 +149,8 @@ export class Transaction {
       throw new Error("System tables (prefixed with `_`) are read-only.");
     }
     const row = found === null ? undefined : this.writer().read(found.table, address.id);
-    if (found === null || row === undefined) throw new Error(`${verb} on nonexistent document ID ${address.id}`);
+    if (found === null || row === undefined)
+      throw new Error(`${verb} on nonexistent document ID ${address.id}`);
     this.usage.read(row.size);
     return { ...found, row };
   }
@@ -162,7 +167,9 @@ export class Transaction {
       if (SYSTEM_FIELDS.includes(name as "_id")) continue;
       if (name.startsWith("_")) throw reservedField(tableName, name);
       if (!IDENTIFIER.test(name)) {
-        throw new Error(`Field name \`${name}\` of a document of table "${tableName}" is not a valid identifier.`);
+        throw new Error(
+          `Field name \`${name}\` of a document of table "${tableName}" is not a valid identifier.`,
+        );
       }
     }
     return fields;
@@ -193,7 +200,12 @@ export class Transaction {
 }
 
 /** How a document deviates from its table's type, system fields aside; null when it does not. */
-export function schemaMismatch(schema: Schema | null, view: View, table: string, document: JsonObject): string | null {
+export function schemaMismatch(
+  schema: Schema | null,
+  view: View,
+  table: string,
+  document: JsonObject,
+): string | null {
   const type = schema?.validates ? schema.tables.get(table)?.documentType : null;
   if (type === null || type === undefined || type.type === "any") return null;
   const { _id, _creationTime, ...fields } = document;
@@ -202,7 +214,9 @@ export function schemaMismatch(schema: Schema | null, view: View, table: string,
 
 function hasCommitTs(value: Json): boolean {
   if (Array.isArray(value)) return value.some(hasCommitTs);
-  return isObject(value) && Object.entries(value).some(([key, field]) => key === "$commitTs" || hasCommitTs(field));
+  return (
+    isObject(value) && Object.entries(value).some(([key, field]) => key === "$commitTs" || hasCommitTs(field))
+  );
 }
 
 function reservedField(table: string, name: string): Error {

@@ -1,6 +1,15 @@
 // Checks tagged JSON against validators in their exported JSON form; failure texts as the server's.
 import { type DecodedId, decodeId } from "../values/ids.ts";
-import { isObject, type Json, type JsonObject, readFloat64, readInt64, spellFloat, tagged, tagOf } from "../values/json.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  readFloat64,
+  readInt64,
+  spellFloat,
+  tagged,
+  tagOf,
+} from "../values/json.ts";
 import { compareValues } from "../values/keys.ts";
 
 export interface ObjectField {
@@ -28,7 +37,9 @@ export function mismatch(value: Json, validator: Validator, tables: TableNames, 
     case "array":
       return arrayMismatch(value, validator, tables, path);
     case "object":
-      return isPlain(value) ? objectMismatch(value, validator, tables, path) : noMatch(value, validator, path);
+      return isPlain(value)
+        ? objectMismatch(value, validator, tables, path)
+        : noMatch(value, validator, path);
     case "record":
       return recordMismatch(value, validator, tables, path);
     case "union":
@@ -77,8 +88,14 @@ function arrayMismatch(value: Json, validator: Of<"array">, tables: TableNames, 
   return null;
 }
 
-function objectMismatch(value: JsonObject, validator: Of<"object">, tables: TableNames, path: string): string | null {
-  const about = () => `${spellPath(path)}\n\nObject: ${spell(value)}\nValidator: ${spellValidator(validator)}`;
+function objectMismatch(
+  value: JsonObject,
+  validator: Of<"object">,
+  tables: TableNames,
+  path: string,
+): string | null {
+  const about = () =>
+    `${spellPath(path)}\n\nObject: ${spell(value)}\nValidator: ${spellValidator(validator)}`;
   for (const [name, { fieldType, optional }] of Object.entries(validator.value)) {
     if (Object.hasOwn(value, name)) {
       const found = mismatch(value[name]!, fieldType, tables, `${path}.${name}`);
@@ -95,7 +112,12 @@ function objectMismatch(value: JsonObject, validator: Of<"object">, tables: Tabl
   return null;
 }
 
-function recordMismatch(value: Json, validator: Of<"record">, tables: TableNames, path: string): string | null {
+function recordMismatch(
+  value: Json,
+  validator: Of<"record">,
+  tables: TableNames,
+  path: string,
+): string | null {
   if (!isPlain(value)) return noMatch(value, validator, path);
   for (const [key, item] of Object.entries(value)) {
     const found =
@@ -143,12 +165,20 @@ export function spell(value: Json): string {
   if (float !== undefined) return spellSpecialFloat(readFloat64(float));
   const bytes = tagged(value, "$bytes");
   if (bytes !== undefined) return `Bytes("${bytes}")`;
-  const fields = Object.keys(value).sort().map((key) => `${spellKey(key)}: ${spell(value[key]!)}`);
+  const fields = Object.keys(value)
+    .sort()
+    .map((key) => `${spellKey(key)}: ${spell(value[key]!)}`);
   return `{${fields.join(", ")}}`;
 }
 
 function spellSpecialFloat(value: number): string {
-  return Number.isNaN(value) ? "NaN" : Number.isFinite(value) ? spellFloat(value) : value > 0 ? "inf" : "-inf";
+  return Number.isNaN(value)
+    ? "NaN"
+    : Number.isFinite(value)
+      ? spellFloat(value)
+      : value > 0
+        ? "inf"
+        : "-inf";
 }
 
 function spellKey(key: string): string {
@@ -172,7 +202,10 @@ export function spellValidator(validator: Validator): string {
     case "union":
       return `v.union(${validator.value.map(spellValidator).join(", ")})`;
     case "object":
-      return `v.object({${Object.keys(validator.value).sort().map((name) => spellField(name, validator.value[name]!)).join(", ")}})`;
+      return `v.object({${Object.keys(validator.value)
+        .sort()
+        .map((name) => spellField(name, validator.value[name]!))
+        .join(", ")}})`;
     default:
       return `v.${validator.type}()`;
   }

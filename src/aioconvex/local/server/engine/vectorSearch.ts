@@ -23,7 +23,10 @@ export function vectorSearch(store: Store, query: VectorQuery): string {
   const accepts = query.expressions === null ? null : filterOf(query.expressions, index);
   const limit = query.limit ?? DEFAULT_RESULTS;
   const hits = store.vectors.search(store.connection, index, normalized(query.vector), accepts, limit);
-  const results = hits.map(({ internal, score }) => ({ _id: encodeId(table.number, internal), _score: score }));
+  const results = hits.map(({ internal, score }) => ({
+    _id: encodeId(table.number, internal),
+    _score: score,
+  }));
   return JSON.stringify({ results });
 }
 
@@ -36,16 +39,19 @@ function checkQuery({ limit, vector, indexName }: VectorQuery, { spec }: VectorI
       `Vector index ${indexName} has ${spec.dimensions} dimensions, but the query's vector has ${vector.length}.`,
     );
   }
-  if (!vector.every((element) => typeof element === "number")) throw new Error("Vectors must consist of numbers.");
+  if (!vector.every((element) => typeof element === "number"))
+    throw new Error("Vectors must consist of numbers.");
 }
 
 /** Compiles an `eq`/`or` expression into a test of a document's filter values. */
 function filterOf(expression: Json, index: VectorIndex): (values: (Json | undefined)[]) => boolean {
   const fields = index.spec.filterFields;
   const named = [...namedFields(expression)];
-  if (named.length > MOST_FILTERS) throw new Error(`Vector queries may have at most ${MOST_FILTERS} filters.`);
+  if (named.length > MOST_FILTERS)
+    throw new Error(`Vector queries may have at most ${MOST_FILTERS} filters.`);
   for (const field of named) {
-    if (!fields.includes(field)) throw new Error(`Field \`${field}\` is not a filter field of vector index ${index.name}.`);
+    if (!fields.includes(field))
+      throw new Error(`Field \`${field}\` is not a filter field of vector index ${index.name}.`);
   }
   return (values) => {
     const document: JsonObject = {};
@@ -60,7 +66,8 @@ function* namedFields(expression: Json): Generator<string> {
   if (Array.isArray(expression)) for (const part of expression) yield* namedFields(part);
   if (!isObject(expression)) return;
   if (typeof expression["$field"] === "string") yield expression["$field"];
-  for (const operator of ["$eq", "$or"]) if (operator in expression) yield* namedFields(expression[operator]!);
+  for (const operator of ["$eq", "$or"])
+    if (operator in expression) yield* namedFields(expression[operator]!);
 }
 
 function setField(document: JsonObject, path: string[], value: Json): void {

@@ -4,7 +4,13 @@ import { CursorSealer } from "./cursors.ts";
 import { deploySchema } from "./deploy.ts";
 import { installDeterministicEnvironment, installProcess } from "./environment.ts";
 import { Executor } from "./execute.ts";
-import type { EngineData, EngineReply, EngineRequest, EngineRequestName, EngineRequests } from "./messages.ts";
+import type {
+  EngineData,
+  EngineReply,
+  EngineRequest,
+  EngineRequestName,
+  EngineRequests,
+} from "./messages.ts";
 import { surviveLostErrors } from "./logs.ts";
 import type { Outcome } from "./outcome.ts";
 import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
@@ -69,20 +75,27 @@ function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
       urls = params.urls;
       setEnvironment(store.environment());
       const loaded = load(params, job);
-      const { added, dropped } = params.deploy ? deploySchema(store, loaded.schema) : { added: [], dropped: [] };
+      const { added, dropped } = params.deploy
+        ? deploySchema(store, loaded.schema)
+        : { added: [], dropped: [] };
       use(loaded);
       return summary(added, dropped);
     },
     query: ({ call, ts }, job) =>
-      ts === null || ts === store.lastTs ? executor.query(job, call, store, store.lastTs) : "out of retention",
+      ts === null || ts === store.lastTs
+        ? executor.query(job, call, store, store.lastTs)
+        : "out of retention",
     mutation: ({ call }, job) => executor.mutation(job, call, store),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
     system: ({ name, args }) => {
       const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
-      return run === undefined ? "not found" : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
+      return run === undefined
+        ? "not found"
+        : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
     },
     indexes: () => store.catalog.userTables().flatMap(describeIndexes),
-    status: () => Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),
+    status: () =>
+      Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),
     tables: () => Object.fromEntries(store.catalog.tables().map(({ name, number }) => [name, number])),
     environment: () => store.environment(),
     changeEnvironment: ({ changes }) => (store.changeEnvironment(changes), null),
@@ -120,7 +133,8 @@ function describeIndexes(table: Table): Json[] {
   );
   return declared.map(({ name, spec }) => {
     const { kind, staged, ...rest } = spec;
-    const fields = kind === "database" ? (rest as { fields: string[] }).fields : (rest as unknown as JsonObject);
+    const fields =
+      kind === "database" ? (rest as { fields: string[] }).fields : (rest as unknown as JsonObject);
     return { table: table.name, name, fields, backfill: { state: "done" }, staged };
   });
 }
@@ -129,7 +143,11 @@ function attempt(work: () => string): Outcome {
   try {
     return { ok: true, value: work(), logLines: [] };
   } catch (error) {
-    return { ok: false, error: { message: error instanceof Error ? error.message : String(error) }, logLines: [] };
+    return {
+      ok: false,
+      error: { message: error instanceof Error ? error.message : String(error) },
+      logLines: [],
+    };
   }
 }
 

@@ -52,7 +52,9 @@ export class AdminEndpoints {
 
 function parseChange(change: Json): { name: string; value: string | null } {
   const { name, value } = isObject(change) ? change : {};
-  if (typeof name !== "string" || !VARIABLE_NAME.test(name)) throw badBody("environment variables need a valid name");
-  if (value !== undefined && value !== null && typeof value !== "string") throw badBody(`the value of ${name} must be a string`);
+  if (typeof name !== "string" || !VARIABLE_NAME.test(name))
+    throw badBody("environment variables need a valid name");
+  if (value !== undefined && value !== null && typeof value !== "string")
+    throw badBody(`the value of ${name} must be a string`);
   return { name, value: value ?? null };
 }

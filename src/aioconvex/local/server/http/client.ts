@@ -3,8 +3,20 @@ import { HttpError } from "./reply.ts";
 import type { Format } from "../values/json.ts";
 
 const KNOWN_CLIENTS = new Set([
-  "python", "python-convex", "npm", "npm-cli", "actions", "create-convex", "rust", "streaming-import",
-  "airbyte-export", "fivetran-import", "fivetran-export", "dashboard", "swift", "kotlin",
+  "python",
+  "python-convex",
+  "npm",
+  "npm-cli",
+  "actions",
+  "create-convex",
+  "rust",
+  "streaming-import",
+  "airbyte-export",
+  "fivetran-import",
+  "fivetran-export",
+  "dashboard",
+  "swift",
+  "kotlin",
 ]);
 const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 /** Newest version that is refused, and oldest one that is served plain JSON when it names no format. */
@@ -24,7 +36,11 @@ export function defaultFormat(header: string | string[] | undefined): Format {
   if (!KNOWN_CLIENTS.has(name)) return "json";
   const thresholds = THRESHOLDS[name];
   if (version === null || (thresholds !== undefined && compareVersions(version, thresholds.refused) <= 0)) {
-    throw new HttpError(400, "ClientVersionUnsupported", `The client ${header} is not supported; use a newer version.`);
+    throw new HttpError(
+      400,
+      "ClientVersionUnsupported",
+      `The client ${header} is not supported; use a newer version.`,
+    );
   }
   const isOld = thresholds !== undefined && compareVersions(version, thresholds.plainJson) < 0;
   return isOld ? "convex_encoded_json" : "json";
@@ -34,13 +50,19 @@ export function defaultFormat(header: string | string[] | undefined): Format {
 function parseClient(header: string): { name: string; version: string | null } {
   const parts = header.split("-");
   if (parts.length < 2) {
-    throw new HttpError(400, "InvalidClientVersion", `Convex-Client must be <name>-<version>, not ${JSON.stringify(header)}.`);
+    throw new HttpError(
+      400,
+      "InvalidClientVersion",
+      `Convex-Client must be <name>-<version>, not ${JSON.stringify(header)}.`,
+    );
   }
   for (let i = 1; i < parts.length; i++) {
     const version = parts.slice(i).join("-");
     if (SEMVER.test(version)) return { name: parts.slice(0, i).join("-"), version };
   }
-  const known = [...KNOWN_CLIENTS].filter((name) => header.startsWith(`${name}-`)).sort((a, b) => b.length - a.length);
+  const known = [...KNOWN_CLIENTS]
+    .filter((name) => header.startsWith(`${name}-`))
+    .sort((a, b) => b.length - a.length);
   return { name: known[0] ?? header, version: null };
 }
 

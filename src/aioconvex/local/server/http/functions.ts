@@ -8,7 +8,17 @@ import { LIMITS } from "../engine/limits.ts";
 import type { Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
 import { canonicalPath, displayPath, type FunctionKind, notFoundText } from "../project/functions.ts";
-import { type Format, InvalidJson, InvalidValue, isObject, type Json, type JsonObject, normalize, parseFormat, write } from "../values/json.ts";
+import {
+  type Format,
+  InvalidJson,
+  InvalidValue,
+  isObject,
+  type Json,
+  type JsonObject,
+  normalize,
+  parseFormat,
+  write,
+} from "../values/json.ts";
 import { measure, spellSize } from "../values/size.ts";
 
 const SYSTEM_PREFIX = "_system/";
@@ -72,7 +82,13 @@ export class FunctionEndpoints {
     return json(`{"results":[${results.join(",")}]}`);
   }
 
-  private async answer(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string, fallback: Format): Promise<Reply> {
+  private async answer(
+    call: Call,
+    caller: Caller,
+    kind: FunctionKind | null,
+    requestId: string,
+    fallback: Format,
+  ): Promise<Reply> {
     const outcome = call.path.startsWith(SYSTEM_PREFIX)
       ? await this.systemQuery(call, caller, kind)
       : await this.userCall(call, caller, kind, requestId);
@@ -80,7 +96,12 @@ export class FunctionEndpoints {
     return json(spellOutcome(outcome, outputFormat(call.format, fallback), requestId));
   }
 
-  private async userCall(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string): Promise<Outcome> {
+  private async userCall(
+    call: Call,
+    caller: Caller,
+    kind: FunctionKind | null,
+    requestId: string,
+  ): Promise<Outcome> {
     const request = callRequest(call, caller, kind, requestId);
     return "ok" in request ? request : this.deployment.call(request);
   }
@@ -96,7 +117,8 @@ export class FunctionEndpoints {
 
   private async systemQuery(call: Call, caller: Caller, kind: FunctionKind | null): Promise<Outcome> {
     const audience = kind === null ? "any" : "public";
-    if (!caller.isAdmin || (kind !== null && kind !== "Query")) return failed(notFoundText(call.path, audience));
+    if (!caller.isAdmin || (kind !== null && kind !== "Query"))
+      return failed(notFoundText(call.path, audience));
     if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
     const outcome = await this.deployment.systemQuery(call.path, call.args[0] ?? {});
     if (outcome !== "not found") return outcome;
@@ -105,13 +127,18 @@ export class FunctionEndpoints {
 }
 
 export function forbidden(): HttpError {
-  return new HttpError(403, "BadDeployKey", "The provided deploy key was invalid for this instance: an admin key is required.");
+  return new HttpError(
+    403,
+    "BadDeployKey",
+    "The provided deploy key was invalid for this instance: an admin key is required.",
+  );
 }
 
 export async function readJson({ headers, body }: HttpRequest): Promise<JsonObject> {
   const type = headers["content-type"] ?? "";
   const text = await body();
-  if (!/^[^;]*\/(json|[^;]*\+json)\s*(;|$)/i.test(type)) throw badBody("the content type must be application/json");
+  if (!/^[^;]*\/(json|[^;]*\+json)\s*(;|$)/i.test(type))
+    throw badBody("the content type must be application/json");
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -137,7 +164,11 @@ function parseCall(body: JsonObject): Call {
   if (typeof args !== "object" || args === null) throw badBody("`args` must be an object or an array");
   const canonical = canonicalPath(path);
   if (canonical === null) {
-    throw new HttpError(400, "BadConvexFunctionIdentifier", `${JSON.stringify(path)} is not a valid path to a Convex function.`);
+    throw new HttpError(
+      400,
+      "BadConvexFunctionIdentifier",
+      `${JSON.stringify(path)} is not a valid path to a Convex function.`,
+    );
   }
   return { path: canonical, args: parseArgs(args), format };
 }
@@ -152,7 +183,12 @@ function parseArgs(args: Json): Json[] | InvalidValue {
   }
 }
 
-function callRequest(call: Call, caller: Caller, kind: FunctionKind | null, requestId: string): CallRequest | Outcome {
+function callRequest(
+  call: Call,
+  caller: Caller,
+  kind: FunctionKind | null,
+  requestId: string,
+): CallRequest | Outcome {
   if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
   const problem = argumentProblem(call.path, call.args);
   if (problem !== null) return failed(problem);
@@ -198,7 +234,8 @@ function outputFormat(name: Json | undefined, fallback: Format): Format {
 
 function spellOutcome(outcome: Outcome, format: Format, requestId: string): string {
   const logs = outcome.logLines.length > 0 ? `,"logLines":${JSON.stringify(outcome.logLines)}` : "";
-  if (outcome.ok) return `{"status":"success","value":${write(JSON.parse(outcome.value) as Json, format)}${logs}}`;
+  if (outcome.ok)
+    return `{"status":"success","value":${write(JSON.parse(outcome.value) as Json, format)}${logs}}`;
   const { message, data } = outcome.error;
   const text = JSON.stringify(`[Request ID: ${requestId}] Server Error\n${message}\n`);
   const errorData = data === undefined ? "" : `,"errorData":${write(data, format)}`;

@@ -18,11 +18,15 @@ export function apiHandler(deployment: Deployment, adminKey: string): Handler {
   return async (request) => {
     const { method, url, headers } = request;
     const { pathname } = url;
-    const endpoint = Object.hasOwn(routes, `${method} ${pathname}`) ? routes[`${method} ${pathname}`] : undefined;
+    const endpoint = Object.hasOwn(routes, `${method} ${pathname}`)
+      ? routes[`${method} ${pathname}`]
+      : undefined;
     const run = method === "POST" && pathname.startsWith("/api/run/");
     if (endpoint === undefined && !run) throw unknownPath(pathname);
     const caller = authenticate(headers.authorization, url.searchParams.get("adminKey"), adminKey);
-    return endpoint === undefined ? functions.run(request, caller, runSegments(pathname)) : endpoint(request, caller);
+    return endpoint === undefined
+      ? functions.run(request, caller, runSegments(pathname))
+      : endpoint(request, caller);
   };
 }
 
@@ -78,7 +82,11 @@ function runSegments(pathname: string): string[] {
     const segments = pathname.slice("/api/run/".length).split("/");
     return segments.map((segment) => decodeURIComponent(decodeURIComponent(segment)));
   } catch {
-    throw new HttpError(400, "BadConvexFunctionIdentifier", "The path is not a valid path to a Convex function.");
+    throw new HttpError(
+      400,
+      "BadConvexFunctionIdentifier",
+      "The path is not a valid path to a Convex function.",
+    );
   }
 }
 

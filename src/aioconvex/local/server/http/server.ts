@@ -32,7 +32,10 @@ export async function listen(port: number, handler: Handler): Promise<{ server: 
 
 function portFailure(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code === "EADDRINUSE" || error.code === "EACCES") {
-    return new Failure("PortInUse", `Port ${port} cannot be used (${error.code}). Choose another one or none.`);
+    return new Failure(
+      "PortInUse",
+      `Port ${port} cannot be used (${error.code}). Choose another one or none.`,
+    );
   }
   return error;
 }
@@ -43,11 +46,17 @@ async function respond(handler: Handler, message: IncomingMessage, response: Ser
     checkHost(message.headers.host);
     const cors = corsHeaders(message.headers);
     for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
-    reply = message.method === "OPTIONS" ? { status: 200, type: "text/plain", body: "" } : await handler(requestOf(message));
+    reply =
+      message.method === "OPTIONS"
+        ? { status: 200, type: "text/plain", body: "" }
+        : await handler(requestOf(message));
   } catch (error) {
     reply = errorReply(error);
   }
-  response.writeHead(reply.status, { "content-type": reply.type, "content-length": Buffer.byteLength(reply.body) });
+  response.writeHead(reply.status, {
+    "content-type": reply.type,
+    "content-length": Buffer.byteLength(reply.body),
+  });
   response.end(message.method === "HEAD" ? undefined : reply.body);
 }
 
@@ -55,7 +64,11 @@ async function respond(handler: Handler, message: IncomingMessage, response: Ser
 function checkHost(host: string | undefined): void {
   const name = host?.replace(/:\d+$/, "").toLowerCase();
   if (name === undefined || !LOOPBACK_NAMES.has(name)) {
-    throw new HttpError(403, "ForbiddenHost", "The local deployment answers requests to 127.0.0.1 and localhost only.");
+    throw new HttpError(
+      403,
+      "ForbiddenHost",
+      "The local deployment answers requests to 127.0.0.1 and localhost only.",
+    );
   }
 }
 
@@ -86,6 +99,15 @@ function requestOf(message: IncomingMessage): HttpRequest {
 }
 
 async function readBody(message: IncomingMessage): Promise<string> {
+  try {
+    return await readWhole(message);
+  } catch (error) {
+    if (message.complete) throw error;
+    throw new HttpError(400, "BadJsonBody", "The connection ended before the request did.");
+  }
+}
+
+async function readWhole(message: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   // An oversized body is read to its end, unkept, because most clients answer only to a full exchange.
@@ -94,7 +116,11 @@ async function readBody(message: IncomingMessage): Promise<string> {
     if (length <= LARGEST_BODY) chunks.push(chunk);
   }
   if (length > LARGEST_BODY) {
-    throw new HttpError(400, "BadJsonBody", `Request body is larger than the limit of ${LARGEST_BODY} bytes.`);
+    throw new HttpError(
+      400,
+      "BadJsonBody",
+      `Request body is larger than the limit of ${LARGEST_BODY} bytes.`,
+    );
   }
   return Buffer.concat(chunks).toString("utf8");
 }

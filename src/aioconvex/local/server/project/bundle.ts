@@ -15,7 +15,10 @@ interface BuildMessage {
   location: { file: string; line: number; column: number; lineText: string } | null;
 }
 interface PluginBuild {
-  onResolve(filter: { filter: RegExp }, handle: (args: { path: string; resolveDir: string }) => object | null): void;
+  onResolve(
+    filter: { filter: RegExp },
+    handle: (args: { path: string; resolveDir: string }) => object | null,
+  ): void;
   onLoad(filter: { filter: RegExp; namespace: string }, handle: (args: { path: string }) => object): void;
 }
 
@@ -38,7 +41,12 @@ export async function bundleProject(folder: string): Promise<Bundle> {
   const convex = findConvex(folder);
   const files = await build(loadEsbuild(convex.packageFile), project);
   const text = (suffix: string) => files.find((file) => file.path.endsWith(suffix))!.text;
-  return { code: text(".js"), map: text(".map"), folder: basename(resolve(folder)), convexVersion: convex.version };
+  return {
+    code: text(".js"),
+    map: text(".map"),
+    folder: basename(resolve(folder)),
+    convexVersion: convex.version,
+  };
 }
 
 function findConvex(folder: string): { packageFile: string; version: string } {
@@ -70,7 +78,12 @@ function loadEsbuild(convexPackageFile: string): Esbuild {
 async function build(esbuild: Esbuild, project: Project): Promise<{ path: string; text: string }[]> {
   try {
     const { outputFiles } = await esbuild.build({
-      stdin: { contents: entryPoint(project), resolveDir: resolve(project.folder), loader: "ts", sourcefile: "<entry>" },
+      stdin: {
+        contents: entryPoint(project),
+        resolveDir: resolve(project.folder),
+        loader: "ts",
+        sourcefile: "<entry>",
+      },
       absWorkingDir: resolve(project.folder),
       outfile: join(resolve(project.folder), "bundle.js"),
       bundle: true,

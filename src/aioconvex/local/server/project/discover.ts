@@ -1,5 +1,5 @@
 // Which files of a project are modules; the rules are those of npm convex's bundler.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { Failure } from "../failure.ts";
 
@@ -16,12 +16,15 @@ const BEFORE_DIRECTIVE = String.raw`^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/|(?:"[^"
 const USE_NODE = new RegExp(`${BEFORE_DIRECTIVE}["']use node["']`);
 
 export function discover(folder: string): Project {
-  if (!existsSync(folder)) {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Failure("NoProject", `There is no Convex project folder at ${folder}.`);
   }
   const config = readdirSync(folder).find((name) => /^convex\.config\.[cm]?[jt]sx?$/.test(name));
   if (config !== undefined) {
-    throw new Failure("ComponentsUnsupported", `${config}: components are not supported by the local deployment yet.`);
+    throw new Failure(
+      "ComponentsUnsupported",
+      `${config}: components are not supported by the local deployment yet.`,
+    );
   }
   const modules = [...walk(folder)].filter((path) => isModule(folder, path)).sort();
   for (const path of modules) refuseUseNode(folder, path);
@@ -31,7 +34,9 @@ export function discover(folder: string): Project {
 
 /** `dir/module` of a file, as in function paths. */
 export function moduleName(folder: string, path: string): string {
-  return relative(folder, path).replaceAll(sep, "/").replace(/\.[^./]+$/, "");
+  return relative(folder, path)
+    .replaceAll(sep, "/")
+    .replace(/\.[^./]+$/, "");
 }
 
 function* walk(folder: string): Generator<string> {
@@ -56,5 +61,8 @@ function isModule(folder: string, path: string): boolean {
 function refuseUseNode(folder: string, path: string): void {
   if (!USE_NODE.test(readFileSync(path, "utf8"))) return;
   const name = relative(folder, path);
-  throw new Failure("BundleFailed", `${name}: "use node" modules are not supported by the local deployment yet.`);
+  throw new Failure(
+    "BundleFailed",
+    `${name}: "use node" modules are not supported by the local deployment yet.`,
+  );
 }

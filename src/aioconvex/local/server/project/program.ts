@@ -63,7 +63,10 @@ export function loadProgram(bundle: Bundle): Program {
   } catch (error) {
     if (error instanceof Failure) throw error;
     const stack = error instanceof Error ? (error.stack ?? "") : "";
-    throw new Failure("AnalyzeFailed", ["A module failed while loading: " + errorTitle(error), ...frames.frames(stack)].join("\n"));
+    throw new Failure(
+      "AnalyzeFailed",
+      ["A module failed while loading: " + errorTitle(error), ...frames.frames(stack)].join("\n"),
+    );
   }
 }
 
@@ -108,7 +111,9 @@ function describe(path: string, value: unknown): UserFunction | null {
   };
 }
 
-function runnerOf(registered: Registered): { kind: FunctionKind; invoke: (args: string) => Promise<string> } | null {
+function runnerOf(
+  registered: Registered,
+): { kind: FunctionKind; invoke: (args: string) => Promise<string> } | null {
   if (registered.isQuery) return { kind: "Query", invoke: (args) => registered.invokeQuery!(args) };
   if (registered.isMutation) return { kind: "Mutation", invoke: (args) => registered.invokeMutation!(args) };
   if (registered.isAction) return { kind: "Action", invoke: (args) => registered.invokeAction!("", args) };
@@ -124,7 +129,8 @@ function readSchema(module: NonNullable<ProjectExports["schema"]>): Schema {
 }
 
 function readRoutes(http: Record<string, unknown> | undefined): Program["httpRoutes"] {
-  const router = http?.["default"] as { isRouter?: true; getRoutes?: () => [string, string, unknown][] } | undefined;
+  const router = http?.["default"] as
+    { isRouter?: true; getRoutes?: () => [string, string, unknown][] } | undefined;
   if (!router?.isRouter || router.getRoutes === undefined) return [];
   return router.getRoutes().map(([path, method]) => ({ path, method }));
 }

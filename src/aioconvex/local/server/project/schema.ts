@@ -43,10 +43,16 @@ function parseTable(name: string, table: JsonObject): TableSchema {
     if (spec === null) searchIndexes.add(descriptor);
     else indexes.set(descriptor, spec);
   };
-  for (const [list, staged] of [["indexes", false], ["stagedDbIndexes", true]] as const) {
+  for (const [list, staged] of [
+    ["indexes", false],
+    ["stagedDbIndexes", true],
+  ] as const) {
     for (const index of listOf(table, list)) add(index, databaseSpec(name, index, staged));
   }
-  for (const [list, staged] of [["vectorIndexes", false], ["stagedVectorIndexes", true]] as const) {
+  for (const [list, staged] of [
+    ["vectorIndexes", false],
+    ["stagedVectorIndexes", true],
+  ] as const) {
     for (const index of listOf(table, list)) add(index, vectorSpec(name, index, staged));
   }
   for (const list of ["searchIndexes", "stagedSearchIndexes"]) {
@@ -81,7 +87,8 @@ function databaseSpec(table: string, index: JsonObject, staged: boolean): IndexS
     if (field === "_creationTime" || field === "_id") {
       throw invalid(`${label} may not name "${field}": every index ends with it by itself`);
     }
-    if (!field.split(".").every((part) => IDENTIFIER.test(part))) throw invalid(`${label}: "${field}" is not a field path`);
+    if (!field.split(".").every((part) => IDENTIFIER.test(part)))
+      throw invalid(`${label}: "${field}" is not a field path`);
   }
   return { kind: "database", fields, staged };
 }
@@ -101,10 +108,13 @@ function documentType(table: string, type: Json | undefined): Validator | null {
   if (type === null || type === undefined) return null;
   const validator = type as unknown as Validator;
   const options = validator.type === "union" ? validator.value : [validator];
-  if (!options.every((option) => option.type === "object" || option.type === "any" || option.type === "union")) {
+  if (
+    !options.every((option) => option.type === "object" || option.type === "any" || option.type === "union")
+  ) {
     throw invalid(`documents of table "${table}" must be objects, unions of objects or any`);
   }
-  for (const option of options) if (option.type === "object") checkFields(table, option.value as unknown as Json);
+  for (const option of options)
+    if (option.type === "object") checkFields(table, option.value as unknown as Json);
   return validator;
 }
 

@@ -39,7 +39,9 @@ export class FrameMapper {
 /** `Error: message`, or whatever else was thrown, as text. */
 export function errorTitle(thrown: unknown): string {
   try {
-    return thrown instanceof Error || typeof thrown !== "object" ? String(thrown) : `#<${thrown?.constructor?.name ?? "Object"}>`;
+    return thrown instanceof Error || typeof thrown !== "object"
+      ? String(thrown)
+      : `#<${thrown?.constructor?.name ?? "Object"}>`;
   } catch {
     return "Error";
   }

@@ -71,7 +71,12 @@ export class Catalog {
     }
     for (const row of connection.sql("SELECT number, tbl, name, spec FROM indexes ORDER BY number").all()) {
       const spec = JSON.parse(String(row["spec"])) as IndexSpec;
-      catalog.addIndex(catalog.byNumber.get(Number(row["tbl"]))!, Number(row["number"]), String(row["name"]), spec);
+      catalog.addIndex(
+        catalog.byNumber.get(Number(row["tbl"]))!,
+        Number(row["number"]),
+        String(row["name"]),
+        spec,
+      );
     }
     return catalog;
   }

@@ -46,7 +46,10 @@ export function guardCorruption<T>(path: string, open: () => T): T {
   } catch (error) {
     const code = (error as { errcode?: number }).errcode;
     if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
-      throw new Failure("DataCorrupt", `${path} is damaged or is not a database of the local deployment: ${error}`);
+      throw new Failure(
+        "DataCorrupt",
+        `${path} is damaged or is not a database of the local deployment: ${error}`,
+      );
     }
     throw error;
   }

@@ -145,7 +145,9 @@ export class Store implements View {
     const statement = this.connection.sql(`INSERT INTO d_${table.number}(size, doc) VALUES(?, ?)`);
     const row = Number(statement.run(size, JSON.stringify(document)).lastInsertRowid);
     for (const index of table.indexes.values()) {
-      this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(index.keyOf(document, internal), row);
+      this.connection
+        .sql(`INSERT INTO i_${index.number} VALUES(?, ?)`)
+        .run(index.keyOf(document, internal), row);
     }
     for (const index of table.vectorIndexes.values()) {
       const now = vectorRow(index, document, internal);
@@ -189,7 +191,8 @@ export class Store implements View {
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
         for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
-        for (const { number } of table.vectorIndexes.values()) this.connection.execute(`DELETE FROM v_${number}`);
+        for (const { number } of table.vectorIndexes.values())
+          this.connection.execute(`DELETE FROM v_${number}`);
       }
     });
     this.vectors.clear();
@@ -274,7 +277,8 @@ export class Store implements View {
   // --- settings
 
   setting(name: string): string | undefined {
-    return this.connection.sql("SELECT value FROM meta WHERE name = ?").get(name)?.["value"] as string | undefined;
+    return this.connection.sql("SELECT value FROM meta WHERE name = ?").get(name)?.["value"] as
+      string | undefined;
   }
 
   setSetting(name: string, value: string): void {

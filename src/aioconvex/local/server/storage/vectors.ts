@@ -45,7 +45,9 @@ export function writeVector(connection: Connection, { index, row, now }: VectorC
   }
   const filter = JSON.stringify(now.filter.map((value) => value ?? { $undefined: null }));
   const bytes = new Uint8Array(now.vector.buffer, now.vector.byteOffset, now.vector.byteLength);
-  const statement = connection.sql(`INSERT OR REPLACE INTO v_${index.number}(r, internal, vec, filter) VALUES(?, ?, ?, ?)`);
+  const statement = connection.sql(
+    `INSERT OR REPLACE INTO v_${index.number}(r, internal, vec, filter) VALUES(?, ?, ?, ?)`,
+  );
   statement.run(row, now.internal, bytes, filter);
 }
 
@@ -145,7 +147,8 @@ class VectorMatrix {
   private score(slot: number, query: Float32Array): number {
     const elements = this.elements;
     let sum = 0;
-    for (let i = 0, at = slot * this.dimensions; i < query.length; i++, at++) sum += elements[at]! * query[i]!;
+    for (let i = 0, at = slot * this.dimensions; i < query.length; i++, at++)
+      sum += elements[at]! * query[i]!;
     return Math.min(1, Math.max(-1, sum));
   }
 }

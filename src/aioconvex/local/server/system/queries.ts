@@ -20,7 +20,8 @@ export const SYSTEM_QUERIES: Readonly<Record<string, SystemQuery>> = {
   "_system/cli/modules:apiSpec": apiSpec,
   "_system/cli/convexUrl:cloudUrl": ({ urls }) => urls.cloud,
   "_system/cli/convexUrl:siteUrl": ({ urls }) => urls.site,
-  "_system/cli/tables:default": ({ store }) => onePage(store.catalog.userTables().map(({ name }) => ({ name }))),
+  "_system/cli/tables:default": ({ store }) =>
+    onePage(store.catalog.userTables().map(({ name }) => ({ name }))),
   "_system/cli/tableData:default": tableData,
   "_system/cli/tableSize:default": tableSize,
   "_system/cli/queryEnvironmentVariables:default": ({ store }) =>
@@ -43,7 +44,13 @@ function apiSpec({ program }: SystemContext): Json {
 
 function tableData({ store, sealer }: SystemContext, args: JsonObject): Json {
   const options = isObject(args["paginationOpts"]) ? args["paginationOpts"] : {};
-  const transaction = new Transaction({ view: store, store: null, schema: null, ts: store.lastTs, now: Date.now() });
+  const transaction = new Transaction({
+    view: store,
+    store: null,
+    schema: null,
+    ts: store.lastTs,
+    now: Date.now(),
+  });
   const order = args["order"] === "desc" ? "desc" : "asc";
   const text = page(transaction, sealer, {
     query: { source: { type: "FullTableScan", tableName: String(args["table"]), order }, operators: [] },

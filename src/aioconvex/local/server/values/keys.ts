@@ -32,7 +32,11 @@ export function encodeKey(values: readonly (Json | undefined)[]): Uint8Array {
 }
 
 /** The key of a document in an index over `fields`: unique, and total within equal fields. */
-export function indexKey(fields: readonly string[][], document: JsonObject, internal: Uint8Array): Uint8Array {
+export function indexKey(
+  fields: readonly string[][],
+  document: JsonObject,
+  internal: Uint8Array,
+): Uint8Array {
   const writer = new KeyWriter();
   for (const path of fields) writer.value(fieldAt(document, path));
   writer.value(document["_creationTime"]);
