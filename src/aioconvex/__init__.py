@@ -1,8 +1,13 @@
 """Typed async Python for Convex."""
 
+from ._auth import TokenProvider
+from ._http_actions import HttpActionReply
 from ._types import UNSET, Count, Unset
 from .client import ConvexClient
+from .files import Download
 from .pagination import Page, Paginator
+from .raw import RawResponse
+from .snapshot import Snapshot
 from .values import ConvexValue, Int64
 
 __all__ = [
@@ -10,8 +15,13 @@ __all__ = [
     "ConvexClient",
     "ConvexValue",
     "Count",
+    "Download",
+    "HttpActionReply",
     "Int64",
     "Page",
     "Paginator",
+    "RawResponse",
+    "Snapshot",
+    "TokenProvider",
     "Unset",
 ]

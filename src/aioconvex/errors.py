@@ -15,7 +15,9 @@ ConvexError
 │   └── OverloadedError                     503
 ├── ConvexConnectionError (ConnectionError) no usable reply came back
 │   └── ConvexTimeoutError (TimeoutError)
-├── OutcomeUnknownError                     a mutation or action may or may not have run
+├── OutcomeUnknown                          the call may or may not have run
+│   ├── MutationOutcomeUnknown
+│   └── ActionOutcomeUnknown
 ├── ProtocolError                           the peer does not speak Convex's protocol
 ├── DecodeError (ValueError)                a reply does not have the declared type
 └── LocalDeploymentError                    the embedded deployment could not start or go on
@@ -23,7 +25,8 @@ ConvexError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "ActionOutcomeUnknown",
     "ApplicationError",
     "ArgumentError",
     "ArgumentValidationError",
@@ -44,7 +48,8 @@ __all__ = [
     "FunctionError",
     "FunctionNotFoundError",
     "LocalDeploymentError",
-    "OutcomeUnknownError",
+    "MutationOutcomeUnknown",
+    "OutcomeUnknown",
     "OverloadedError",
     "PermissionDeniedError",
     "ProtocolError",
@@ -53,8 +58,17 @@ __all__ = [
 ]
 
 
+_REQUEST_ID: Final = re.compile(r"\[Request ID: ([^\]]*)\]")
+_REDACTED: Final = re.compile(r"\[Request ID: [^\]]*\] Server Error\s*")
+
+
 class ConvexError(Exception):
     """Root of everything aioconvex raises on purpose."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed when repeated, and surely was not applied so far."""
+        return False
 
 
 @define(eq=False)
@@ -97,6 +111,17 @@ class FunctionError(ConvexError):
     def __str__(self) -> str:
         return f"{self.path}: {self.message.rstrip()}"
 
+    @property
+    def request_id(self) -> str | None:
+        """The id under which the deployment's own logs have this call."""
+        found = _REQUEST_ID.match(self.message)
+        return found and found[1]
+
+    @property
+    def redacted(self) -> bool:
+        """Whether the deployment kept the reason to itself, as production does."""
+        return _REDACTED.fullmatch(self.message) is not None
+
 
 @define(eq=False)
 class ApplicationError(FunctionError):
@@ -137,6 +162,12 @@ class DeploymentError(ConvexError):
     status: int
     code: str
     message: str
+    _retryable: bool = field(default=False, repr=False)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed when repeated, and surely was not applied so far."""
+        return self._retryable
 
     def __str__(self) -> str:
         code = f" {self.code}" if self.code else ""
@@ -155,12 +186,15 @@ class PermissionDeniedError(DeploymentError):
 
 @define(eq=False)
 class RateLimitedError(DeploymentError):
-    """HTTP 429: too many concurrent requests or writes."""
+    """HTTP 429: too many concurrent requests or writes. An action may have run in part."""
 
 
 @define(eq=False)
 class OverloadedError(DeploymentError):
-    """HTTP 503: write conflicts outlasted the server's retries, or the deployment is overloaded."""
+    """HTTP 503: write conflicts outlasted the server's retries, or the deployment is overloaded.
+
+    A mutation was not applied; an action may have run in part.
+    """
 
 
 @define(eq=False)
@@ -173,6 +207,11 @@ class ConvexConnectionError(ConvexError, ConnectionError):
     path: str
     reason: str
 
+    @property
+    def retryable(self) -> bool:
+        """Always: repeating the call can do no harm."""
+        return True
+
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
 
@@ -183,17 +222,27 @@ class ConvexTimeoutError(ConvexConnectionError, TimeoutError):
 
 
 @define(eq=False)
-class OutcomeUnknownError(ConvexError):
+class OutcomeUnknown(ConvexError):  # noqa: N818  # says more than "error": it may be none
     """The request was sent but no usable reply came back: the call may have been applied.
 
-    Only for mutations and actions. Look at the data before repeating the call.
+    Never raised for queries. Look at the data before repeating the call.
     """
 
     path: str
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path}: outcome unknown: {self.reason}"
+        return f"{self.path}: it may or may not have run: {self.reason}"
+
+
+@define(eq=False)
+class MutationOutcomeUnknown(OutcomeUnknown):
+    """A mutation was applied as a whole or not at all, and nobody can say which."""
+
+
+@define(eq=False)
+class ActionOutcomeUnknown(OutcomeUnknown):
+    """An action may have run, in whole or in part."""
 
 
 @define(eq=False)

@@ -14,7 +14,7 @@ import pytest
 from attrs import define, field
 
 from aioconvex.client import ConvexClient
-from aioconvex.errors import ConvexConnectionError, OutcomeUnknownError
+from aioconvex.errors import ConvexConnectionError, OutcomeUnknown
 from aioconvex.local._launch import Launch
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Ledger:
             self.sent.add(token)
             try:
                 await client.mutation("tokens:add", {"token": token})
-            except (OutcomeUnknownError, ConvexConnectionError):
+            except (OutcomeUnknown, ConvexConnectionError):
                 return
             self.acknowledged.add(token)
             if len(self.acknowledged) >= self.kill_at:

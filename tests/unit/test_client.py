@@ -18,7 +18,7 @@ from aioconvex.errors import (
     ConfigurationError,
     ConvexConnectionError,
     ConvexTimeoutError,
-    OutcomeUnknownError,
+    OutcomeUnknown,
     ProtocolError,
 )
 
@@ -109,9 +109,9 @@ async def test_a_lost_reply_is_harmless_for_a_query_and_unknown_for_a_mutation(
     async with server(behave) as url, ConvexClient(url) as client:
         with pytest.raises(ConvexConnectionError):
             await client.query("a:b")
-        with pytest.raises(OutcomeUnknownError):
+        with pytest.raises(OutcomeUnknown):
             await client.mutation("a:b")
-        with pytest.raises(OutcomeUnknownError):
+        with pytest.raises(OutcomeUnknown):
             await client.action("a:b")
 
 
@@ -120,7 +120,7 @@ async def test_a_server_that_never_answers_ends_in_a_timeout() -> None:
     async with server(never_answer) as url, ConvexClient(url, timeout=0.05) as client:
         with pytest.raises(ConvexTimeoutError):
             await client.query("a:b")
-        with pytest.raises(OutcomeUnknownError):
+        with pytest.raises(OutcomeUnknown):
             await client.mutation("a:b")
 
 

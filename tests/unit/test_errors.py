@@ -24,7 +24,9 @@ INSTANCES = [
     errors.OverloadedError("a:b", 503, "Code", "m"),
     errors.ConvexConnectionError("a:b", "r"),
     errors.ConvexTimeoutError("a:b", "r"),
-    errors.OutcomeUnknownError("a:b", "r"),
+    errors.OutcomeUnknown("a:b", "r"),
+    errors.MutationOutcomeUnknown("a:b", "r"),
+    errors.ActionOutcomeUnknown("a:b", "r"),
     errors.ProtocolError("a:b", "r"),
     errors.DecodeError("a:b", ["r @ $"]),
     errors.LocalDeploymentError("BundleFailed", "m"),
@@ -43,7 +45,7 @@ def test_errors_survive_pickling(error: errors.ConvexError) -> None:
 
 def test_every_error_is_in_the_drawn_tree_and_exported() -> None:
     """The tree at the top of the module lists exactly the public classes."""
-    drawn = re.findall(r"^[│├└─ ]*([A-Z]\w+Error)", errors.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(r"^[│├└─ ]*([A-Z]\w+(?:Error|Unknown))", errors.__doc__ or "", re.MULTILINE)
 
     assert sorted(drawn) == sorted(errors.__all__)
     assert {type(error).__name__ for error in INSTANCES} | {"ConvexError"} == set(errors.__all__)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aioconvex._protocol.http import Call, read_reply, write_call
 from aioconvex.errors import (
+    ActionOutcomeUnknown,
     ApplicationError,
     ArgumentError,
     ArgumentValidationError,
@@ -20,7 +21,7 @@ from aioconvex.errors import (
     DeploymentError,
     FunctionError,
     FunctionNotFoundError,
-    OutcomeUnknownError,
+    MutationOutcomeUnknown,
     OverloadedError,
     PermissionDeniedError,
     ProtocolError,
@@ -32,6 +33,7 @@ from unit.strategies import convex_values
 
 QUERY = Call("query", "a:b", {})
 MUTATION = Call("mutation", "a:b", {})
+ACTION = Call("action", "a:b", {})
 FIRST_LINE = "[Request ID: 5f0c] Server Error\n"
 
 
@@ -71,7 +73,7 @@ def test_reads_any_value(value: Any) -> None:
 
     reply = read_reply(QUERY, 200, body)
 
-    assert repr(reply.value) == repr(value)
+    assert repr(reply.value()) == repr(value)
     assert reply.log_lines == ["[LOG] 'x'"]
 
 
@@ -133,7 +135,7 @@ def test_refusals_have_a_class_by_status(status: int, expected: type[DeploymentE
     body = orjson.dumps({"code": "Short", "message": "Long text."})
 
     with pytest.raises(DeploymentError) as caught:
-        read_reply(MUTATION, status, body)
+        read_reply(QUERY, status, body)
 
     assert type(caught.value) is expected
     assert (caught.value.status, caught.value.code, caught.value.message) == (
@@ -147,8 +149,10 @@ def test_refusals_have_a_class_by_status(status: int, expected: type[DeploymentE
 @pytest.mark.parametrize("body", [b"", b'{"code":"InternalServerError","message":"Try again."}'])
 def test_a_vague_failure_of_a_mutation_is_an_unknown_outcome(status: int, body: bytes) -> None:
     """Whether a mutation ran is not known when the server does not know it either."""
-    with pytest.raises(OutcomeUnknownError):
+    with pytest.raises(MutationOutcomeUnknown):
         read_reply(MUTATION, status, body)
+    with pytest.raises(ActionOutcomeUnknown):
+        read_reply(ACTION, status, body)
     with pytest.raises(DeploymentError):
         read_reply(QUERY, status, body)
 
@@ -164,7 +168,7 @@ def test_a_vague_failure_of_a_mutation_is_an_unknown_outcome(status: int, body: 
 def test_nonsense_is_a_protocol_error(body: bytes) -> None:
     """A 200 that is not Convex's reply is a typed error, never a KeyError."""
     with pytest.raises(ProtocolError):
-        read_reply(QUERY, 200, body)
+        read_reply(QUERY, 200, body).value()
 
 
 @given(st.integers(200, 599), st.binary(max_size=60))

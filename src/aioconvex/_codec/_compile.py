@@ -7,11 +7,11 @@ are passed in as values, so nothing that came over the wire is ever compiled.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
 
 import attrs
 
-from ._kinds import is_newtype
+from ._kinds import is_literal, is_newtype, is_union, union_arms
 from ._names import wire_name
 from ._wrong import wrong
 
@@ -30,7 +30,12 @@ def compile_model(kind: Any, converter: Converter) -> Hook:
 
     It raises `WrongValue`, or `KeyError` for a missing field.
     """
-    scope: dict[str, Any] = {"model": kind, "wrong": wrong, "missing": _MISSING}
+    scope: dict[str, Any] = {
+        "model": kind,
+        "new": object.__new__,
+        "wrong": wrong,
+        "missing": _MISSING,
+    }
     lines = [
         "def structure(value, _kind):",
         "    if type(value) is not dict:",
@@ -41,8 +46,13 @@ def compile_model(kind: Any, converter: Converter) -> Hook:
         scope[f"wire{number}"] = wire_name(item)
         scope[f"default{number}"] = item.default
         lines += _read(number, item, converter, scope)
-    arguments = ", ".join(f"{item.alias}=v{number}" for number, item in enumerate(fields))
-    lines.append(f"    return model({arguments})")
+    # Filling the slots is what `__init__` does too, but without a look-up by name for each.
+    lines.append("    made = new(model)")
+    for number, item in enumerate(fields):
+        slot = cast("Any", vars(kind)[item.name])
+        scope[f"set{number}"] = slot.__set__
+        lines.append(f"    set{number}(made, v{number})")
+    lines.append("    return made")
     code = compile("\n".join(lines), f"<decoder of {kind.__name__}>", "exec")
     exec(code, scope)  # noqa: S102  # the source is ours; see the module's docstring
     structure: Hook = scope["structure"]
@@ -67,12 +77,26 @@ def _read(
 
 def _check(number: int, kind: Any, converter: Converter, scope: dict[str, Any]) -> list[str]:
     """Write the lines that check a value, or replace it by what its hook makes of it."""
-    while is_newtype(kind):
-        kind = kind.__supertype__
     scope[f"hook{number}"] = converter.get_structure_hook(kind)
     scope[f"kind{number}"] = kind
     convert = f"v{number} = hook{number}(v{number}, kind{number})"
-    if kind in {str, bool, float}:
-        # The usual case needs no call; the hook takes what is rarer, or refuses it.
-        return [f"if type(v{number}) is not {kind.__name__}:", f"    {convert}"]
-    return [convert]
+    usual = _usual(number, kind, scope)
+    # The usual case needs no call; the hook takes what is rarer, or refuses it.
+    return [convert] if usual is None else [f"if not ({usual}):", f"    {convert}"]
+
+
+def _usual(number: int, kind: Any, scope: dict[str, Any]) -> str | None:
+    """Write the condition under which a value can stay as it is."""
+    while is_newtype(kind):
+        kind = kind.__supertype__
+    if kind in (str, bool, float):
+        return f"type(v{number}) is {kind.__name__}"
+    if is_literal(kind) and all(isinstance(item, str) for item in get_args(kind)):
+        scope[f"literals{number}"] = frozenset(get_args(kind))
+        return f"type(v{number}) is str and v{number} in literals{number}"
+    if is_union(kind):
+        arms = union_arms(kind)
+        if len(arms) == 2 and arms[0] is type(None):  # noqa: PLR2004  # `X | None`
+            inner = _usual(number, arms[1], scope)
+            return f"v{number} is None" + (f" or {inner}" if inner else "")
+    return None

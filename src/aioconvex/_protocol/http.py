@@ -6,48 +6,40 @@ Facts: https://docs.convex.dev/http-api and the open-source backend's `local_bac
 from __future__ import annotations
 
 import re
-from binascii import Error as Base64Error
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import orjson
-from attrs import frozen
+from attrs import field, frozen
 
 from aioconvex.errors import (
     ApplicationError,
     ArgumentError,
     ArgumentValidationError,
-    AuthenticationError,
-    DeploymentError,
     FunctionError,
     FunctionNotFoundError,
-    OutcomeUnknownError,
-    OverloadedError,
-    PermissionDeniedError,
     ProtocolError,
-    RateLimitedError,
     ReturnsValidationError,
 )
-from aioconvex.values import decode_value, encode_value
+from aioconvex.values import decode_reply, encode_value, write_json
+
+from .json import is_list, is_object
+from .refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Call", "FunctionKind", "Reply", "check_path", "read_reply", "write_call"]
+__all__ = ["Call", "FunctionKind", "Reply", "read_batch", "read_reply", "write_batch", "write_call"]
 
 FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
 
 _PATH: Final = re.compile(r"(?:[A-Za-z0-9_.]+/)*[A-Za-z0-9_.]+(?::[A-Za-z_][A-Za-z0-9_]*)?")
+_COMPONENT: Final = re.compile(r"[A-Za-z0-9_]+(?:/[A-Za-z0-9_]+)*")
+_FORMAT: Final = "convex_encoded_json"  # the one format that loses nothing
 _FUNCTION_FAILED: Final = 560  # a marker older deployments used for what is HTTP 200 today
 _OK: Final = {200, _FUNCTION_FAILED}
 _MAX_BODY: Final = 2**24 + 2000
 _SHOWN: Final = 200
 
-_BY_STATUS: Final[dict[int, type[DeploymentError]]] = {
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    429: RateLimitedError,
-    503: OverloadedError,
-}
 # These start the second line of the server's own texts, before anything a function can write.
 _BY_TEXT: Final[list[tuple[str, type[FunctionError]]]] = [
     ("ArgumentValidationError: ", ArgumentValidationError),
@@ -61,46 +53,75 @@ _FIRST_LINE: Final = re.compile(r"\[Request ID: [^\]]*\] Server Error\n")
 
 @frozen
 class Call:
-    """What to run: the kind of function, its path and its arguments as Convex values."""
+    """What to run: the kind of function, its path and its arguments as Convex values.
+
+    `component` is the path of the component that holds the function; None is the app itself.
+    """
 
     kind: FunctionKind
     path: str
-    args: Mapping[str, object]
+    args: Mapping[str, object] = field(repr=False)
+    component: str | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The HTTP endpoint that runs it; only the general one knows components."""
+        return f"/api/{self.kind}" if self.component is None else "/api/function"
 
 
 @frozen
 class Reply:
-    """What a function returned, and its console lines."""
+    """What a function returned, as parsed wire JSON with its tags on, and its console lines."""
 
-    value: Any
+    call: Call
+    wire: Any = field(repr=False)
     log_lines: Sequence[str]
+    _text: bytes = field(repr=False)
+
+    def value(self) -> Any:
+        """The Convex value.
+
+        Raises:
+            ProtocolError: the reply breaks Convex's encoding.
+        """
+        return _unwrap(self.call.path, self.wire, self._text)
 
 
-def check_path(path: str) -> None:
-    """Refuse what the server would refuse as a function path.
-
-    Raises:
-        ArgumentError: the path is not `module:function` with Convex's characters.
-    """
-    if not _PATH.fullmatch(path):
-        raise ArgumentError(
-            "path", f"{path[:_SHOWN]!r} is no function path like 'dir/module:function'"
-        )
-
-
-def write_call(call: Call) -> bytes:
-    """Write the request body.
+def write_call(call: Call, ts: str | None = None) -> bytes:
+    """Write the request body; `ts` is the snapshot's timestamp for `/api/query_at_ts`.
 
     Raises:
         ArgumentError: path or arguments cannot be sent.
     """
-    check_path(call.path)
-    body = {
-        "path": call.path,
-        "args": encode_value(call.args),
-        "format": "convex_encoded_json",
-    }
-    text = orjson.dumps(body)
+    body = _body(call)
+    if ts is not None:
+        body["ts"] = ts
+    return _write(body)
+
+
+def write_batch(calls: Sequence[Call]) -> bytes:
+    """Write the request body of `/api/query_batch`.
+
+    Raises:
+        ArgumentError: a path or arguments cannot be sent.
+    """
+    return _write({"queries": [_body(call) for call in calls]})
+
+
+def _body(call: Call) -> dict[str, Any]:
+    if not _PATH.fullmatch(call.path):
+        shown = call.path[:_SHOWN]
+        raise ArgumentError("path", f"{shown!r} is no function path like 'dir/module:function'")
+    body: dict[str, Any] = {"path": call.path, "args": encode_value(call.args), "format": _FORMAT}
+    if call.component is not None:
+        if not _COMPONENT.fullmatch(call.component):
+            raise ArgumentError("component", f"{call.component[:_SHOWN]!r} is no component path")
+        body["componentPath"] = call.component
+    return body
+
+
+def _write(body: dict[str, Any]) -> bytes:
+    text = write_json(body)
     if len(text) > _MAX_BODY:
         raise ArgumentError("$", f"the call is {len(text)} bytes, but Convex takes {_MAX_BODY}")
     return text
@@ -112,72 +133,74 @@ def read_reply(call: Call, status: int, body: bytes) -> Reply:
     Raises:
         FunctionError: the function failed, in one of its subclasses.
         DeploymentError: the request was refused, in one of its subclasses.
-        OutcomeUnknownError: a mutation or action met a failure that does not say whether it ran.
+        OutcomeUnknown: a mutation or action met a failure that does not say whether it ran.
         ProtocolError: the answer is not Convex's.
     """
     if status not in _OK:
-        raise _refusal(call, status, body)
-    content = _parse(call, body)
-    log_lines: list[str] = content.get("logLines") or []
-    match content:
-        case {"status": "success", "value": value}:
-            return Reply(value=_unwrap(call, value, body), log_lines=log_lines)
-        case {"status": "error", "errorMessage": str(message)}:
-            raise _failure(call, content, message, log_lines)
-        case _:
-            raise ProtocolError(call.path, "the reply has neither a value nor an error")
+        raise refusal(call.kind, call.path, status, body)
+    result = _read_result(call, _parse(call.path, body), body)
+    if isinstance(result, FunctionError):
+        raise result
+    return result
 
 
-def _parse(call: Call, body: bytes) -> dict[str, Any]:
+def read_batch(calls: Sequence[Call], status: int, body: bytes) -> list[Reply | FunctionError]:
+    """Read the answer to a batch of queries: one entry each, in order.
+
+    Raises:
+        DeploymentError: the request was refused.
+        ProtocolError: the answer is not Convex's.
+    """
+    path = "query_batch"
+    if status not in _OK:
+        raise refusal("query", path, status, body)
+    results: Any = _parse(path, body).get("results")
+    if not is_list(results) or len(results) != len(calls):
+        raise ProtocolError(path, "the reply does not have one result for each query")
+    return [_read_result(call, result, body) for call, result in zip(calls, results, strict=True)]
+
+
+def _read_result(call: Call, content: object, body: bytes) -> Reply | FunctionError:
+    if is_object(content):
+        if content.get("status") == "success" and "value" in content:
+            return Reply(call, content["value"], _log_lines(content), body)
+        message = content.get("errorMessage")
+        if content.get("status") == "error" and isinstance(message, str):
+            return _failure(call.path, content, message)
+    raise ProtocolError(call.path, "the reply has neither a value nor an error")
+
+
+def _parse(path: str, body: bytes) -> dict[str, Any]:
     try:
         content: Any = orjson.loads(body)
     except ValueError:
         shown = body[:_SHOWN].decode("utf-8", "replace")
-        raise ProtocolError(call.path, f"the reply is no JSON: {shown!r}") from None
-    if not isinstance(content, dict):
-        raise ProtocolError(call.path, "the reply is no JSON object")
-    return cast("dict[str, Any]", content)
+        raise ProtocolError(path, f"the reply is no JSON: {shown!r}") from None
+    if not is_object(content):
+        raise ProtocolError(path, "the reply is no JSON object")
+    return content
 
 
-def _unwrap(call: Call, value: Any, body: bytes) -> Any:
-    if b'"$' not in body:
-        return value  # nothing to unwrap, and the walk costs more than the parse
+def _log_lines(content: dict[str, Any]) -> list[str]:
+    lines: Any = content.get("logLines")
+    return [str(line) for line in lines] if is_list(lines) else []
+
+
+def _unwrap(path: str, value: Any, text: bytes) -> Any:
     try:
-        return decode_value(value)
-    except (ValueError, Base64Error, RecursionError) as error:
-        raise ProtocolError(call.path, f"the reply breaks Convex's encoding: {error}") from None
+        return decode_reply(value, text)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(path, f"the reply breaks Convex's encoding: {error}") from None
 
 
-def _failure(
-    call: Call, content: dict[str, Any], message: str, log_lines: Sequence[str]
-) -> FunctionError:
+def _failure(path: str, content: dict[str, Any], message: str) -> FunctionError:
+    log_lines = _log_lines(content)
     # The key's presence marks a ConvexError: its data may well be null.
     if "errorData" in content:
-        data = _unwrap(call, content["errorData"], b'"$')
-        return ApplicationError(call.path, message, log_lines, data)
+        data = _unwrap(path, content["errorData"], b'"$')
+        return ApplicationError(path, message, log_lines, data)
     text = _FIRST_LINE.sub("", message, count=1)
     for start, kind in _BY_TEXT:
         if text.startswith(start):
-            return kind(call.path, message, log_lines)
-    return FunctionError(call.path, message, log_lines)
-
-
-def _refusal(call: Call, status: int, body: bytes) -> DeploymentError | OutcomeUnknownError:
-    code, message = _code_and_message(body)
-    # A server that failed in the middle, or gave up waiting, does not know either what happened.
-    vague = status >= 500 and code in {"", "InternalServerError"}  # noqa: PLR2004  # HTTP's range
-    if call.kind != "query" and (vague or status == 408):  # noqa: PLR2004  # request timeout
-        return OutcomeUnknownError(call.path, f"HTTP {status}: {message or 'no message'}")
-    return _BY_STATUS.get(status, DeploymentError)(call.path, status, code, message)
-
-
-def _code_and_message(body: bytes) -> tuple[str, str]:
-    try:
-        match orjson.loads(body):
-            case {"code": str(code), "message": str(message)}:
-                return code, message
-            case _:
-                pass
-    except ValueError:
-        pass  # proxies answer in HTML or plain text; what they said is shown as it is
-    return "", body[:_SHOWN].decode("utf-8", "replace")
+            return kind(path, message, log_lines)
+    return FunctionError(path, message, log_lines)

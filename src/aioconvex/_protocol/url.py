@@ -8,17 +8,19 @@ from urllib.parse import urlsplit
 
 from aioconvex.errors import ConfigurationError
 
-__all__ = ["deployment_url", "is_loopback"]
+__all__ = ["deployment_url", "is_loopback", "safe_url", "site_url"]
 
+_CLOUD: Final = ".convex.cloud"
+_SITE: Final = ".convex.site"
 _EXAMPLE: Final = "such as https://happy-animal-123.convex.cloud or http://127.0.0.1:3210"
 
 
-def deployment_url(url: str) -> str:
+def deployment_url(url: str, *, allow_http: bool = False) -> str:
     """Check a deployment's URL and cut it to its origin, without trailing slashes.
 
     Raises:
         ConfigurationError: it is no http(s) URL, holds credentials, a path, a query or a fragment,
-            or is plain http to another machine.
+            or is plain http to another machine, unless `allow_http` says that this is wanted.
     """
     try:
         parts = urlsplit(url.strip())
@@ -35,7 +37,7 @@ def deployment_url(url: str) -> str:
         raise ConfigurationError(
             f"{url.strip()!r} has more than an origin; expected one {_EXAMPLE}"
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
         raise ConfigurationError(f"{url.strip()!r} would send credentials in the clear; use https")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
@@ -47,3 +49,25 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def safe_url(url: str) -> str:
+    """Check a URL that is itself a permission, such as an upload URL; it is not shown in errors.
+
+    Raises:
+        ConfigurationError: it is no https URL, nor one of this machine.
+    """
+    parts = urlsplit(url)
+    private = parts.scheme == "https" or (
+        parts.scheme == "http" and is_loopback(parts.hostname or "")
+    )
+    if private and parts.hostname and parts.username is None:
+        return url
+    raise ConfigurationError("expected an https URL of the deployment")
+
+
+def site_url(origin: str) -> str:
+    """Guess where a deployment serves its HTTP actions; custom domains cannot be guessed."""
+    if origin.endswith(_CLOUD):
+        return f"{origin.removesuffix(_CLOUD)}{_SITE}"
+    return f"{origin}/http"

@@ -1,0 +1,232 @@
+"""One call from start to end: credentials, its turn, the wire, tries, the deadline.
+
+The engine is shared by all views of a client, and lazy: nothing is opened before the first call.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import random
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+import anyio
+from attrs import define, field, frozen
+
+from ._protocol.backoff import delay, read_retry_after
+from ._protocol.refusals import unknown_outcome
+from ._transport.base import HttpReply, HttpRequest, TransportError
+from ._transport.choose import choose_transport
+from ._types import UNSET, Unset
+from .errors import (
+    AuthenticationError,
+    ConvexConnectionError,
+    ConvexError,
+    ConvexTimeoutError,
+    DeploymentError,
+    OutcomeUnknown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from ._auth import Credentials
+    from ._protocol.http import FunctionKind
+    from ._transport.base import Headers, Transport
+
+__all__ = ["Engine", "Exchange", "Options", "Outcome"]
+
+T = TypeVar("T")
+
+_log: Final = logging.getLogger("aioconvex.http")
+
+
+@frozen(kw_only=True)
+class Options:
+    """How calls are made; a timeout is for all tries together, None waits for ever."""
+
+    max_retries: int
+    ordered: bool
+    timeout: float | None = 60.0
+    action_timeout: float | None = 660.0  # Convex lets an action run for ten minutes
+
+    def changed(
+        self,
+        *,
+        timeout: float | Unset | None = UNSET,
+        max_retries: int | None = None,
+        ordered: bool | None = None,
+    ) -> Options:
+        """These options, with those that are given instead."""
+        return Options(
+            max_retries=self.max_retries if max_retries is None else max_retries,
+            ordered=self.ordered if ordered is None else ordered,
+            timeout=self.timeout if timeout is UNSET else timeout,
+            action_timeout=self.action_timeout if timeout is UNSET else timeout,
+        )
+
+    def timeout_of(self, kind: FunctionKind) -> float | None:
+        """Seconds for a call of this kind."""
+        return self.action_timeout if kind == "action" else self.timeout
+
+
+@frozen
+class Exchange(Generic[T]):
+    """What to send, and how to read the answer.
+
+    `read` turns a reply into a value or raises what the reply means.
+    """
+
+    kind: FunctionKind
+    path: str
+    endpoint: str
+    body: bytes = field(repr=False)
+    read: Callable[[HttpReply], T] = field(repr=False)
+
+
+@frozen
+class Outcome(Generic[T]):
+    """A successful exchange; `request_id` finds the call in the deployment's own logs."""
+
+    value: T
+    reply: HttpReply
+    request_id: str
+
+
+class Engine:
+    """The connections of one client and of all its views."""
+
+    def __init__(self, origin: str, headers: Headers, client: httpx.AsyncClient | None) -> None:
+        self.origin = origin
+        self.headers = headers
+        self._user_client = client
+        self._opened: _Opened | None = None
+        self._closed = False
+
+    async def run(
+        self, exchange: Exchange[T], options: Options, credentials: Credentials
+    ) -> Outcome[T]:
+        """Send a call, and repeat it as long as that is safe and promising.
+
+        Raises:
+            ConvexError: what the last reply meant, or that there was none.
+        """
+        timeout = options.timeout_of(exchange.kind)
+        call = _Run(self, exchange, options, credentials)
+        # A cancelled call leaves the client usable: the transport drops that one connection.
+        with anyio.move_on_after(timeout) as scope:
+            call.deadline = scope.deadline
+            async with self._turn(exchange.kind, options):
+                return await call.until_done()
+        raise call.cut_off(f"no reply within {timeout} s")
+
+    def _turn(self, kind: FunctionKind, options: Options) -> AbstractAsyncContextManager[object]:
+        if options.ordered and kind == "mutation":
+            return self.opened().mutations
+        return nullcontext()
+
+    def opened(self) -> _Opened:
+        """The connections, made at the first call, in the event loop that uses them."""
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        if self._opened is None:
+            transport = choose_transport(self.origin, self._user_client)
+            # First come, first served, and no more at once than the transport handles well.
+            slots = anyio.Semaphore(transport.in_flight)
+            self._opened = _Opened(transport, slots, anyio.Lock())
+        return self._opened
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        self._closed = True
+        if self._opened is not None:
+            await self._opened.transport.aclose()
+
+
+@frozen
+class _Opened:
+    transport: Transport
+    slots: anyio.Semaphore
+    mutations: anyio.Lock
+
+
+@define
+class _Run(Generic[T]):
+    """One call's tries."""
+
+    engine: Engine
+    exchange: Exchange[T]
+    options: Options
+    credentials: Credentials
+    deadline: float = math.inf
+    tries: int = 0
+    maybe_sent: bool = False
+    replaced: bool = False
+
+    async def until_done(self) -> Outcome[T]:
+        while True:
+            self.maybe_sent = False
+            header = await self.credentials.header()
+            self.tries += 1
+            reply: HttpReply | None = None
+            try:
+                reply, request_id = await self._send(header)
+                return Outcome(self.exchange.read(reply), reply, request_id)
+            except AuthenticationError:
+                # 401 comes before execution, so another token may repeat anything, once.
+                if self.replaced or not await self.credentials.replace(header):
+                    raise
+                self.replaced = True
+            except ConvexError as error:
+                if not error.retryable:
+                    raise
+                await self._wait(error, reply)
+
+    async def _send(self, header: str | None) -> tuple[HttpReply, str]:
+        exchange, opened = self.exchange, self.engine.opened()
+        request_id = os.urandom(8).hex()
+        headers = (*self.engine.headers, ("Convex-Request-Id", request_id))
+        if header is not None:
+            headers = (*headers, ("Authorization", header))
+        url = self.engine.origin + exchange.endpoint
+        request = HttpRequest("POST", url, headers, exchange.body)
+        async with opened.slots:
+            self.maybe_sent = True
+            try:
+                return await opened.transport.send(request), request_id
+            except TransportError as error:
+                self.maybe_sent = error.maybe_sent
+                raise self._lost(error.reason) from None
+
+    async def _wait(self, error: ConvexError, reply: HttpReply | None) -> None:
+        """Wait for the next try, or raise when there should be none."""
+        if self.tries > self.options.max_retries:
+            raise error
+        asked = None
+        if reply is not None and isinstance(error, DeploymentError):
+            asked = read_retry_after(reply.headers.get("retry-after"), datetime.now(UTC))
+        seconds = delay(self.tries, asked, random.random())  # noqa: S311  # spreads load only
+        if anyio.current_time() + seconds >= self.deadline:
+            raise error
+        _log.debug("%s: try %d in %.1f s: %s", self.exchange.path, self.tries + 1, seconds, error)
+        await anyio.sleep(seconds)
+
+    def cut_off(self, reason: str) -> ConvexError:
+        """Make the error of a call that its deadline ended."""
+        lost = self._lost(reason)
+        return (
+            lost
+            if isinstance(lost, OutcomeUnknown)
+            else ConvexTimeoutError(self.exchange.path, reason)
+        )
+
+    def _lost(self, reason: str) -> ConvexConnectionError | OutcomeUnknown:
+        kind, path = self.exchange.kind, self.exchange.path
+        if self.maybe_sent and kind != "query":
+            return unknown_outcome(kind, path, reason)
+        return ConvexConnectionError(path, reason)

@@ -1,0 +1,82 @@
+"""Calls whose answers come with what surrounds the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from ._engine import Outcome
+    from ._protocol.http import FunctionKind, Reply
+
+__all__ = ["RawCalls", "RawResponse"]
+
+
+@frozen(kw_only=True)
+class RawResponse:
+    """A function's value, and what came with it.
+
+    `request_id` is the id under which the deployment's own logs have the call; `headers` are
+    looked up without regard to case.
+    """
+
+    value: Any
+    log_lines: Sequence[str]
+    request_id: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+
+
+class RawCalls:
+    """`client.with_raw_response`: the client's calls, answered by a `RawResponse`."""
+
+    def __init__(
+        self,
+        run: Callable[
+            [FunctionKind, str, Mapping[str, object], str | None], Awaitable[Outcome[Reply]]
+        ],
+    ) -> None:
+        self._run = run
+
+    async def query(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> RawResponse:
+        """Run a query; see `ConvexClient.query`."""
+        return _raw(await self._run("query", path, args or {}, component))
+
+    async def mutation(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> RawResponse:
+        """Run a mutation; see `ConvexClient.mutation`."""
+        return _raw(await self._run("mutation", path, args or {}, component))
+
+    async def action(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> RawResponse:
+        """Run an action; see `ConvexClient.action`."""
+        return _raw(await self._run("action", path, args or {}, component))
+
+
+def _raw(outcome: Outcome[Reply]) -> RawResponse:
+    return RawResponse(
+        value=outcome.value.value(),
+        log_lines=outcome.value.log_lines,
+        request_id=outcome.request_id,
+        status=outcome.reply.status,
+        headers=outcome.reply.headers,
+    )
