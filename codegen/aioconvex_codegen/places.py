@@ -97,7 +97,7 @@ def name_places(places: Mapping[Object, Place], taken: Collection[str]) -> dict[
                 names[shapes[0]] = name
                 used.add(name)
                 del left[shapes[0]]
-    for shape, place in sorted(left.items(), key=lambda item: item[1].name(99)):
+    for shape, place in left.items():
         names[shape] = first_free(place.name(len(place.module)), used)
         used.add(names[shape])
     return names

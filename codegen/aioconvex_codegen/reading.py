@@ -26,6 +26,7 @@ from .spec import (
     Route,
     Spec,
     Table,
+    Union,
     Validator,
     union_of,
 )
@@ -120,7 +121,7 @@ def _table(entry: dict[str, Any], warnings: list[str]) -> Table | None:
         return None
     return Table(
         name=name,
-        document=_Reader(f"table {name}", warnings).read(entry["documentType"]),
+        document=_document(name, entry["documentType"], warnings),
         indexes=_index_names(entry["indexes"]),
         search_indexes=_index_names(entry["searchIndexes"]),
         vector_indexes=_index_names(entry["vectorIndexes"]),
@@ -131,6 +132,15 @@ def _table(entry: dict[str, Any], warnings: list[str]) -> Table | None:
             if (path := as_text(index["vectorField"]))
         ),
     )
+
+
+def _document(table: str, value: object, warnings: list[str]) -> Validator:
+    document = _Reader(f"table {table}", warnings).read(value)
+    arms = document.arms if isinstance(document, Union) else (document,)
+    if document is Primitive.ANY or (arms and all(isinstance(arm, Object) for arm in arms)):
+        return document
+    warnings.append(f"table {table}: documents are not objects only, typed as any")
+    return Primitive.ANY
 
 
 def _index_names(indexes: list[dict[str, Any]]) -> tuple[str, ...]:

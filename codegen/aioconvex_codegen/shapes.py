@@ -98,7 +98,7 @@ class _Naming:
                         self._add(class_name, arm, twin, doc)
                 self.classes[declared] = self.classes[typed] = name
                 return Alias(name, typed.arms)
-            case _:
+            case _:  # any
                 return Alias(name, (document.typed,))
 
     def add_others(self, places: Iterator[tuple[Object, Place]]) -> None:

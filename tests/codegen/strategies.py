@@ -1,4 +1,4 @@
-"""Hypothesis strategies: Convex values that a validator admits."""
+"""Hypothesis strategies: validators, and Convex values that a validator admits."""
 
 from __future__ import annotations
 
@@ -8,9 +8,55 @@ from typing import Any
 from hypothesis import strategies as st
 
 from aioconvex.values import Int64
-from codegen.validators import JSON
+from codegen.validators import (
+    JSON,
+    array,
+    id_,
+    int64_literal,
+    kind,
+    lit,
+    obj_of,
+    opt,
+    record,
+    union,
+)
 
-__all__ = ["values_of"]
+__all__ = ["documents", "validators", "values_of"]
+
+_LEAVES = [
+    *map(kind, ("any", "null", "number", "bigint", "boolean", "string", "bytes")),
+    *map(lit, ("x", "y\n", "", "1", "True", 1, 0, -2, True, False, 1.5, 2**53, 1e300)),
+    int64_literal(3),
+    id_("users"),
+    id_("_storage"),
+    union(),
+]
+_FIELDS = st.sampled_from(["a", "b", "_a", "id", "class", "str", "userId", "user_id", "Any"])
+_RECORD_KEYS = st.sampled_from([kind("string"), id_("users"), union(id_("x"), kind("string"))])
+
+
+def _objects_of(inner: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
+    fields = inner | inner.map(opt)
+    return st.dictionaries(_FIELDS, fields, max_size=4).map(obj_of)
+
+
+def _unions_of(inner: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
+    return st.lists(inner, max_size=4).map(lambda arms: union(*arms))
+
+
+validators: st.SearchStrategy[JSON] = st.recursive(
+    st.sampled_from(_LEAVES),
+    lambda inner: (
+        st.builds(array, inner)
+        | _unions_of(inner)
+        | _objects_of(inner)
+        | st.builds(record, _RECORD_KEYS, inner)
+    ),
+    max_leaves=10,
+)
+documents: st.SearchStrategy[JSON] = (
+    _objects_of(validators) | _unions_of(_objects_of(validators)) | st.just(kind("any"))
+)
 
 _TEXT = st.text(max_size=4)
 _KEYS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=4).filter(

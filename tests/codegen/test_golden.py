@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import subprocess
@@ -11,12 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from aioconvex_codegen.annotations import Annotator, Slot
-from aioconvex_codegen.jsontext import parse
-from aioconvex_codegen.names import member_names
-from aioconvex_codegen.reading import read_spec
-from aioconvex_codegen.shapes import Shapes, shapes_of
-from aioconvex_codegen.snapshot import Snapshot
 from codegen.cases import CASES, expected, files_in, generate_case
 
 GENERATE = "import anyio; from codegen import cases; from pathlib import Path; import sys; "
@@ -82,43 +75,3 @@ def test_type_checkers_are_content(checker: list[str], packages: Path) -> None:
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert not [file for file in packages.rglob("*.py") if "ignore" in file.read_text()]
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_fields_are_annotated_as_parameters_are(case: str) -> None:
-    """The model generator spells a field's type as we spell it for endpoints."""
-    shapes = shapes_of(read_spec(snapshot_of(case)))
-    module = ast.parse((expected(case) / "bindings" / "models.py").read_text())
-    classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
-
-    assert set(classes) == {model.name for model in shapes.models}
-    assert {name: annotations_in(node) for name, node in classes.items()} == ours(shapes)
-
-
-def snapshot_of(case: str) -> Snapshot:
-    spec, tables = (
-        parse((expected(case) / "schema" / name).read_bytes(), name)
-        for name in ("function_spec.json", "tables.json")
-    )
-    return Snapshot.of(spec["functions"], tables)
-
-
-def annotations_in(node: ast.ClassDef) -> dict[str, str]:
-    return {
-        ast.unparse(item.target): ast.unparse(item.annotation)
-        for item in node.body
-        if isinstance(item, ast.AnnAssign)
-    }
-
-
-def ours(shapes: Shapes) -> dict[str, dict[str, str]]:
-    annotator = Annotator(shapes)
-    return {
-        model.name: {
-            member_names(item.wire for item in model.shape.fields)[item.wire]: ast.unparse(
-                ast.parse(annotator.of(item.validator) + Slot.of(item).suffix)
-            )
-            for item in model.shape.fields
-        }
-        for model in shapes.models
-    }

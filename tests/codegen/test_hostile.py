@@ -187,7 +187,7 @@ def test_malformed_validators_stop_nothing(odd: Any) -> None:
     """One odd function is typed wider; its neighbours are as exact as ever."""
     sources = modules(
         [func("a.js:f", {"type": "object", "value": {"x": {"fieldType": odd}}}, odd)],
-        [table("t", obj(x={"fieldType": odd, "optional": True}))],
+        [table("t", obj(x={"fieldType": odd, "optional": True})), table("odd", odd)],
     )
 
     for source in sources.values():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from aioconvex_codegen.reading import read_spec
 from aioconvex_codegen.shapes import Shapes, shapes_of
 from aioconvex_codegen.snapshot import Snapshot
+from codegen.strategies import validators
 from codegen.validators import JSON, array, func, id_, kind, lit, obj, opt, table, union
 
 S, N = kind("string"), kind("number")
@@ -110,15 +111,6 @@ def test_ids_and_documents_share_one_scope() -> None:
     assert found.ids == {"users": "UsersId_", "users_id": "UsersIdId"}
 
 
-validators = st.recursive(
-    st.sampled_from([S, N, kind("any"), id_("users"), lit("x")]),
-    lambda inner: (
-        st.builds(array, inner)
-        | st.lists(inner, max_size=3).map(lambda arms: union(*arms))
-        | st.dictionaries(st.sampled_from("abc"), inner, max_size=3).map(lambda of: obj(**of))
-    ),
-    max_leaves=6,
-)
 functions_of = st.dictionaries(
     st.sampled_from(["a.js:f", "a.js:g", "b.js:f", "c/d.js:h"]), validators, max_size=4
 )

@@ -1,0 +1,98 @@
+"""The model generator writes what we mean, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from types import ModuleType
+from typing import get_type_hints
+
+import pytest
+from attrs import fields_dict
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aioconvex_codegen.annotations import Annotator, Slot
+from aioconvex_codegen.jsontext import parse
+from aioconvex_codegen.names import member_names
+from aioconvex_codegen.package import package_modules
+from aioconvex_codegen.reading import read_spec
+from aioconvex_codegen.shapes import Shapes, shapes_of
+from aioconvex_codegen.snapshot import Snapshot
+from aioconvex_codegen.spec import Spec
+from codegen.cases import CASES, expected
+from codegen.strategies import documents, validators
+from codegen.validators import JSON, func, obj, table
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_golden_fields_are_annotated_as_parameters_are(case: str) -> None:
+    """A field's type is spelled as it would be for an endpoint."""
+    models = (expected(case) / "bindings" / "models.py").read_text()
+
+    assert annotations_in(models) == our_annotations(shapes_of(golden_spec(case)))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(validators, validators), max_size=2), st.lists(documents, max_size=2))
+def test_any_fields_are_annotated_as_parameters_are(
+    functions: list[tuple[JSON, JSON]], tables: list[JSON]
+) -> None:
+    """Whatever the validators; and the module imports, with every annotation understood."""
+    spec = spec_of(
+        [func(f"m.js:f{n}", obj(x=args), returns) for n, (args, returns) in enumerate(functions)],
+        [table(f"t{n}", document) for n, document in enumerate(tables)],
+    )
+    models = package_modules(spec, "# header")["models.py"]
+    shapes = shapes_of(spec)
+
+    assert annotations_in(models) == our_annotations(shapes)
+    module = imported(models)
+    for model in shapes.models:
+        cls = getattr(module, model.name)
+        assert get_type_hints(cls, include_extras=True).keys() == fields_dict(cls).keys()
+
+
+def golden_spec(case: str) -> Spec:
+    spec, tables = (
+        parse((expected(case) / "schema" / name).read_bytes(), name)
+        for name in ("function_spec.json", "tables.json")
+    )
+    return read_spec(Snapshot.of(spec["functions"], tables))
+
+
+def spec_of(functions: list[JSON], tables: list[JSON]) -> Spec:
+    return read_spec(Snapshot.of(functions, {"tables": tables}))
+
+
+def annotations_in(source: str) -> dict[str, dict[str, str]]:
+    return {
+        node.name: {
+            ast.unparse(item.target): ast.unparse(item.annotation)
+            for item in node.body
+            if isinstance(item, ast.AnnAssign)
+        }
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def our_annotations(shapes: Shapes) -> dict[str, dict[str, str]]:
+    annotator = Annotator(shapes)
+    found: dict[str, dict[str, str]] = {}
+    for model in shapes.models:
+        names = member_names(item.wire for item in model.shape.fields)
+        found[model.name] = {
+            names[item.wire]: ast.unparse(
+                ast.parse(annotator.of(item.validator) + Slot.of(item).suffix)
+            )
+            for item in model.shape.fields
+        }
+    return found
+
+
+def imported(source: str) -> ModuleType:
+    module = ModuleType("models_under_test")
+    sys.modules[module.__name__] = module  # attrs and typing look the module up by its name
+    exec(compile(source, "models.py", "exec"), module.__dict__)
+    return module
