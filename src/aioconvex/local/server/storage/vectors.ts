@@ -145,12 +145,24 @@ class VectorMatrix {
   }
 
   private score(slot: number, query: Float32Array): number {
-    const elements = this.elements;
-    let sum = 0;
-    for (let i = 0, at = slot * this.dimensions; i < query.length; i++, at++)
-      sum += elements[at]! * query[i]!;
-    return Math.min(1, Math.max(-1, sum));
+    const row = this.elements.subarray(slot * this.dimensions, (slot + 1) * this.dimensions);
+    return Math.min(1, Math.max(-1, dot(row, query)));
   }
+}
+
+/** Four sums at a time: a single one would make every addition wait for the one before. */
+function dot(left: Float32Array, right: Float32Array): number {
+  const { length } = right;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    a += left[i]! * right[i]!;
+    b += left[i + 1]! * right[i + 1]!;
+    c += left[i + 2]! * right[i + 2]!;
+    d += left[i + 3]! * right[i + 3]!;
+  }
+  for (; i < length; i++) a += left[i]! * right[i]!;
+  return a + b + c + d;
 }
 
 function withoutUndefinedTag(value: Json): Json | undefined {
