@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import anyio
 import httpx
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from aioconvex._protocol.url import deployment_url
 from aioconvex.local import LocalDeployment
 
 from .errors import GenerateError
@@ -57,6 +58,7 @@ async def fetch(source: Source) -> Snapshot:
 
     Raises:
         GenerateError: it cannot be read.
+        ConfigurationError: the deployment's URL is no safe one.
         LocalDeploymentError: the project cannot be run.
     """
     match source:
@@ -82,6 +84,8 @@ async def _read_file(path: Path) -> Snapshot:
 
 
 async def _fetch_deployment(deployment: Deployment) -> Snapshot:
+    # Refuses a URL that would carry the key in the clear, before anything is sent.
+    deployment = evolve(deployment, url=deployment_url(deployment.url))
     async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
         functions = await _system_query(client, deployment, _FUNCTIONS)
         schemas = as_object(await _system_query(client, deployment, _SCHEMA)) or {}
@@ -113,7 +117,7 @@ async def _send(client: httpx.AsyncClient, deployment: Deployment, path: str) ->
     text = bytearray()
     async with client.stream(
         "POST",
-        f"{deployment.url.rstrip('/')}/api/query",
+        f"{deployment.url}/api/query",
         json={"path": path, "args": {}, "format": "convex_encoded_json"},
         headers={"Authorization": f"Convex {deployment.admin_key}"},
     ) as response:

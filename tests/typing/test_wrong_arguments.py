@@ -13,7 +13,9 @@ from typing_checkers import marked, mypy_errors, pyright_errors
 @pytest.fixture
 def wrong(tmp_path: Path) -> Path:
     """wrong.py where the repository's settings, which leave it out, do not reach."""
-    return shutil.copy(Path(__file__).with_name("wrong.py"), tmp_path / "wrong.py")
+    target = tmp_path / "wrong.py"
+    shutil.copy(Path(__file__).with_name("wrong.py"), target)
+    return target
 
 
 def test_mypy_refuses_exactly_the_wrong_lines(wrong: Path) -> None:
