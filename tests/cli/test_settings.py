@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aioconvex._cli._settings import ADMIN_KEY_VARIABLES, Settings, admin_key
+from aioconvex._cli._settings import Settings, admin_key
+from aioconvex._environment import ADMIN_KEY_NAMES
 from aioconvex.errors import ConfigurationError
 
 
@@ -64,12 +65,17 @@ def test_a_malformed_table_says_what_is_wrong(tmp_path: Path, table: str, messag
         Settings.from_pyproject(write(tmp_path, table))
 
 
-def test_the_admin_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first variable that is set counts; none is an error that lists them."""
-    for name in ADMIN_KEY_VARIABLES:
+def test_the_admin_key_comes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first variable that is set counts, then `.env.local`; none is an error that lists them."""
+    monkeypatch.chdir(tmp_path)
+    for name in ADMIN_KEY_NAMES:
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigurationError, match="CONVEX_ADMIN_KEY, CONVEX_SELF_HOSTED_ADMIN_KEY"):
         admin_key()
 
+    (tmp_path / ".env.local").write_text("CONVEX_SELF_HOSTED_ADMIN_KEY='self|2'\n")
+    assert admin_key() == "self|2"
     monkeypatch.setenv("CONVEX_DEPLOY_KEY", "prod:x|1")
     assert admin_key() == "prod:x|1"

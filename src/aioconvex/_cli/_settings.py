@@ -1,4 +1,4 @@
-"""Options that the command line leaves open, from `[tool.aioconvex.generate]`."""
+"""Options that the command line leaves open: from pyproject.toml, and from the environment."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ from typing import Any, Final
 
 from attrs import evolve, fields_dict, frozen
 
+from aioconvex._environment import ADMIN_KEY_NAMES, Environment
 from aioconvex.errors import ConfigurationError
 
-__all__ = ["ADMIN_KEY_VARIABLES", "Settings", "admin_key"]
+__all__ = ["Settings", "admin_key"]
 
-ADMIN_KEY_VARIABLES: Final = (
-    "CONVEX_ADMIN_KEY",
-    "CONVEX_SELF_HOSTED_ADMIN_KEY",
-    "CONVEX_DEPLOY_KEY",
-)
 _TABLE: Final = "[tool.aioconvex.generate]"
 _SOURCES: Final = ("project", "deployment", "spec")
 
@@ -90,16 +86,16 @@ def _table(file: Path) -> dict[str, Any]:
 
 
 def admin_key() -> str:
-    """Find the admin key in the environment, which keeps it out of the shell's history.
+    """Find the admin key outside the command line, which keeps it out of the shell's history.
 
     Raises:
         ConfigurationError: no variable holds one.
     """
-    for variable in ADMIN_KEY_VARIABLES:
-        key = os.environ.get(variable, "").strip()
-        if key:
-            return key
-    raise ConfigurationError(
-        f"a deployment's functions are read with an admin key: set {', '.join(ADMIN_KEY_VARIABLES[:-1])} "
-        f"or {ADMIN_KEY_VARIABLES[-1]}"
-    )
+    environment = Environment.with_file(Path.cwd())
+    key = environment.find(ADMIN_KEY_NAMES)
+    if key is None:
+        raise ConfigurationError(
+            "a deployment's functions are read with an admin key: set one of "
+            f"{', '.join(ADMIN_KEY_NAMES)}; looked {environment.where}"
+        )
+    return key
