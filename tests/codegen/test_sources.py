@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aioconvex.errors import LocalDeploymentError
+from aioconvex.errors import ConfigurationError, LocalDeploymentError
 from aioconvex.local import LocalDeployment
 from aioconvex_codegen import (
     Deployment,
@@ -117,13 +117,14 @@ async def test_a_deployments_refusal_is_one_clear_error(
         ("http://127.0.0.1:9", KEY),
         ("not a url", KEY),
         ("ftp://127.0.0.1", KEY),
+        ("http://203.0.113.1", KEY),
         ("http://127.0.0.1:9", f"{KEY}\nx"),
         ("http://127.0.0.1:9", f"{KEY}é"),
     ],
 )
 async def test_what_cannot_be_asked_is_one_clear_error(url: str, key: str, tmp_path: Path) -> None:
     """Neither the HTTP library's errors nor the key reach the user."""
-    with pytest.raises(GenerateError) as caught:
+    with pytest.raises((GenerateError, ConfigurationError)) as caught:
         await generate_into(tmp_path, Deployment(url, key))
 
     assert KEY not in "".join(traceback.format_exception(caught.value))
