@@ -368,6 +368,26 @@ test("actions reach the network", async () => {
   assert.equal(seen.digest.$bytes, "LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=");
 });
 
+test("an action that never pauses gives way to the others in the end", async () => {
+  assert.match(await server.error("action", "probe:spinAction"), /Action blocked all others/);
+  assert.equal(await server.value("action", "probe:slip"), "still here");
+});
+
+test("tables come into being with their first document, under valid names only", async () => {
+  await server.value("mutation", "probe:intoTable", { table: "undeclared" });
+  const { body } = await server.asAdmin("/api/query", {
+    path: "_system/cli/tableSize",
+    args: { tableName: "undeclared" },
+  });
+  assert.equal(body.value, 1);
+  for (const table of ["not a table", "x;DROP TABLE meta", "_storage"]) {
+    assert.match(
+      await server.error("mutation", "probe:intoTable", { table }),
+      /not a valid table name|read-only/,
+    );
+  }
+});
+
 test("limits end a function with the server's text", async () => {
   await server.value("mutation", "probe:storeMany", { count: 16_000 });
   assert.match(
@@ -411,7 +431,7 @@ test("system queries describe the project to its admin only", async () => {
   const tables = await ask("_system/cli/tables", { paginationOpts: { numItems: 100, cursor: null } });
   assert.deepEqual(
     tables.page.map((table: Reply) => table.name),
-    ["messages", "notes", "points"],
+    ["messages", "notes", "points", "undeclared"],
   );
   assert.equal(await ask("_system/cli/tableSize", { tableName: "messages" }), 1);
   const data = await ask("_system/cli/tableData", {

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Deployment } from "./deployment.ts";
 import { Failure, reportOf } from "./failure.ts";
@@ -88,10 +89,7 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
     urls,
   });
   handle = apiHandler(deployment, adminKey);
-  endWith(async () => {
-    await stop(deployment, [api.server, site.server]);
-    removeData();
-  });
+  endWith(() => stop(deployment, [api.server, site.server]), removeData);
   const summary = await deployment.start();
   if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
   if (summary.httpRoutes.length > 0)
@@ -119,13 +117,17 @@ function loadAdminKey(dataFolder: string | null): string {
 }
 
 /** Ends once, on whichever signal comes first, and in bounded time. */
-function endWith(stopping: () => Promise<void>): void {
+function endWith(stopping: () => Promise<void>, removeData: () => void): void {
   let ending = false;
+  const exit = () => {
+    removeData();
+    process.exit(0);
+  };
   const end = () => {
     if (ending) return;
     ending = true;
-    setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
-    void stopping().finally(() => process.exit(0));
+    setTimeout(exit, SHUTDOWN_MS).unref();
+    void stopping().finally(exit);
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", end);
@@ -140,6 +142,8 @@ async function stop(deployment: Deployment, servers: Server[]): Promise<void> {
     server.closeIdleConnections();
   }
   await deployment.close();
+  // Lets the last replies reach their sockets.
+  await setImmediate();
 }
 
 function announce(line: object): void {

@@ -27,8 +27,13 @@ export type ActionQuestion =
   | { name: "tables" };
 export type ActionAnswer = Outcome | Record<string, number>;
 
-export type ToActionWorker = ({ job: number } & ActionRequest) | { question: number; answer: ActionAnswer };
+export type ToActionWorker =
+  | ({ job: number } & ActionRequest)
+  | { question: number; answer: ActionAnswer }
+  /** Asks for a sign of life. */
+  | { ping: true };
 export type FromActionWorker =
   | { job: number; result: ActionResult }
   | { job: number; failure: FailureReport }
-  | { question: number; ask: ActionQuestion };
+  | { question: number; ask: ActionQuestion }
+  | { pong: true };

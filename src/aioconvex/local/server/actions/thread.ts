@@ -15,6 +15,9 @@ import { Failure } from "../failure.ts";
 
 const ACTION_TIME_MS = 10 * 60 * 1000;
 const HEAP_LIMIT_MB = 1024;
+const PING_INTERVAL_MS = 1000;
+/** Longest that one action may keep the others from running by computing without a pause. */
+const LONGEST_SILENCE_MS = 10_000;
 
 interface Pending {
   name: ActionRequest["name"];
@@ -27,6 +30,8 @@ export class ActionThread {
   private readonly pending = new Map<number, Pending>();
   private worker: Worker | undefined;
   private lastJob = 0;
+  private pinging: NodeJS.Timeout | undefined;
+  private lastSign = 0;
   private prepared: Extract<ActionRequest, { name: "prepare" }> | undefined;
   private active: Extract<ActionRequest, { name: "prepare" }> | undefined;
 
@@ -87,7 +92,26 @@ export class ActionThread {
       const job = ++this.lastJob;
       this.pending.set(job, { name: request.name, resolve, reject });
       this.post({ job, ...request });
+      this.keepPinging();
     });
+  }
+
+  private keepPinging(): void {
+    if (this.pinging !== undefined) return;
+    this.lastSign = performance.now();
+    this.pinging = setInterval(() => {
+      if (this.pending.size === 0 || this.worker === undefined) {
+        clearInterval(this.pinging);
+        this.pinging = undefined;
+      } else if (performance.now() - this.lastSign > LONGEST_SILENCE_MS) {
+        this.replace(
+          this.worker,
+          `Action blocked all others (maximum duration: ${LONGEST_SILENCE_MS / 1000}s)`,
+        );
+      } else {
+        this.post({ ping: true });
+      }
+    }, PING_INTERVAL_MS);
   }
 
   private post(message: ToActionWorker): void {
@@ -95,6 +119,8 @@ export class ActionThread {
   }
 
   private receive(worker: Worker, message: FromActionWorker): void {
+    this.lastSign = performance.now();
+    if ("pong" in message) return;
     if ("question" in message) {
       void this.respond(message.ask).then((answer) => {
         // The asking worker may have been replaced meanwhile; its actions have failed already.
@@ -115,6 +141,7 @@ export class ActionThread {
     void worker.terminate();
     const lost = [...this.pending.values()];
     this.pending.clear();
+    this.lastSign = performance.now();
     this.start();
     if (this.active !== undefined) {
       void this.request(this.active);

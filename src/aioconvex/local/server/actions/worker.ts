@@ -163,6 +163,7 @@ port.on("message", (message: ToActionWorker) => {
     questions.delete(message.question);
     return;
   }
+  if ("ping" in message) return send({ pong: true });
   const { job } = message;
   perform(message).then(
     (result) => send({ job, result }),

@@ -61,6 +61,7 @@ export class Transaction {
   }
 
   insert(tableName: string, value: Json): string {
+    if (!IDENTIFIER.test(tableName)) throw new Error(`"${tableName}" is not a valid table name.`);
     const fields = this.checkedFields(tableName, value);
     for (const name of SYSTEM_FIELDS) if (name in fields) throw reservedField(tableName, name);
     const store = this.writer();

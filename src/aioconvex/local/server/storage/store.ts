@@ -68,16 +68,27 @@ export class Store implements View {
     return this.nextTs();
   }
 
+  /** Commits, or rolls back and fails. */
   commit(ts: bigint): void {
-    this.connection.sql("UPDATE clock SET ts = ?, creation = ?").run(ts, this.lastCreation);
-    this.connection.sql("COMMIT").run();
+    try {
+      this.connection.sql("UPDATE clock SET ts = ?, creation = ?").run(ts, this.lastCreation);
+      this.connection.sql("COMMIT").run();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
     this.lastTs = ts;
     this.vectors.apply(this.vectorChanges);
     this.forgetChanges();
   }
 
   rollback(): void {
-    this.connection.sql("ROLLBACK").run();
+    try {
+      this.connection.sql("ROLLBACK").run();
+    } catch (error) {
+      // SQLite has rolled back by itself already when, for example, the disk is full.
+      if (!String(error).includes("no transaction is active")) throw error;
+    }
     this.reloadCatalog();
     this.forgetChanges();
   }
