@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -176,9 +175,9 @@ class ConvexClient:
         return self._view(_options=options)
 
     def _view(self, **changes: object) -> Self:
-        view = copy.copy(self)
-        for name, value in {**changes, "_owner": False}.items():
-            setattr(view, name, value)
+        # Not `copy.copy`, which asks `__reduce__`, as pickling does.
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__, **changes, _owner=False)
         return view
 
     async def query(
