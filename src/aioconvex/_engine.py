@@ -123,7 +123,7 @@ class Engine:
             call.deadline = scope.deadline
             async with self._turn(exchange.kind, options):
                 return await call.until_done()
-        raise call.cut_off(f"no reply within {timeout} s")
+        raise call.cut_off(f"no reply within {timeout} s") from None
 
     def _turn(self, kind: FunctionKind, options: Options) -> AbstractAsyncContextManager[object]:
         if options.ordered and kind == "mutation":
@@ -165,12 +165,14 @@ class _Run(Generic[T]):
     credentials: Credentials
     deadline: float = math.inf
     tries: int = 0
-    maybe_sent: bool = False
     replaced: bool = False
+    request: HttpRequest | None = None
+    failure: ConvexError | None = None
 
     async def until_done(self) -> Outcome[T]:
         while True:
-            self.maybe_sent = False
+            # Until this try sends something, what the last one met is all there is to say.
+            self.request = None
             header = await self.credentials.header()
             self.tries += 1
             reply: HttpReply | None = None
@@ -179,28 +181,30 @@ class _Run(Generic[T]):
                 return Outcome(self.exchange.read(reply), reply, request_id)
             except AuthenticationError:
                 # 401 comes before execution, so another token may repeat anything, once.
+                self.request = None
                 if self.replaced or not await self.credentials.replace(header):
                     raise
                 self.replaced = True
             except ConvexError as error:
                 if not error.retryable:
                     raise
+                self.request, self.failure = None, error
                 await self._wait(error, reply)
 
     async def _send(self, header: str | None) -> tuple[HttpReply, str]:
-        exchange, opened = self.exchange, self.engine.opened()
+        exchange = self.exchange
         request_id = os.urandom(8).hex()
         headers = (*self.engine.headers, ("Convex-Request-Id", request_id))
         if header is not None:
             headers = (*headers, ("Authorization", header))
         url = self.engine.origin + exchange.endpoint
-        request = HttpRequest("POST", url, headers, exchange.body)
-        async with opened.slots:
-            self.maybe_sent = True
+        self.request = HttpRequest("POST", url, headers, exchange.body)
+        async with self.engine.opened().slots:
+            # Asked again: the client may have been closed while this call waited for its turn.
+            transport = self.engine.opened().transport
             try:
-                return await opened.transport.send(request), request_id
+                return await transport.send(self.request), request_id
             except TransportError as error:
-                self.maybe_sent = error.maybe_sent
                 raise self._lost(error.reason) from None
 
     async def _wait(self, error: ConvexError, reply: HttpReply | None) -> None:
@@ -218,6 +222,8 @@ class _Run(Generic[T]):
 
     def cut_off(self, reason: str) -> ConvexError:
         """Make the error of a call that its deadline ended."""
+        if self.request is None and self.failure is not None:
+            return self.failure
         lost = self._lost(reason)
         return (
             lost
@@ -227,6 +233,6 @@ class _Run(Generic[T]):
 
     def _lost(self, reason: str) -> ConvexConnectionError | OutcomeUnknown:
         kind, path = self.exchange.kind, self.exchange.path
-        if self.maybe_sent and kind != "query":
+        if self.request is not None and self.request.maybe_sent and kind != "query":
             return unknown_outcome(kind, path, reason)
         return ConvexConnectionError(path, reason)

@@ -35,7 +35,7 @@ async def call_http_action(
     try:
         reply = await transport.send(request)
     except TransportError as error:
-        if error.maybe_sent:
+        if request.maybe_sent:
             raise unknown_outcome("action", path, error.reason) from None
         raise ConvexConnectionError(path, error.reason) from None
     return HttpActionReply(reply.status, reply.headers, reply.body)

@@ -6,18 +6,28 @@ one that was never made, and a mutation repeated on its word would be applied tw
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+import os
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
+from aiohttp.payload import Payload
 from yarl import URL
 
-from aioconvex._protocol.url import is_loopback
-
-from .base import CONNECT_SECONDS, HttpReply, HttpRequest, HttpStream, TransportError, collect
+from .base import (
+    CONNECT_SECONDS,
+    HttpReply,
+    HttpRequest,
+    HttpStream,
+    TransportError,
+    collect,
+    proxy_for,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator
+
+    from aiohttp.abc import AbstractStreamWriter
 
 __all__ = ["AiohttpTransport"]
 
@@ -30,7 +40,7 @@ _CHUNK: Final = 2**16
 
 
 class AiohttpTransport:
-    """A session of aiohttp's, without cookies and redirects.
+    """A session of aiohttp's, without cookies, redirects and netrc files.
 
     Args:
         origin: where requests will go; it decides about proxies.
@@ -39,13 +49,14 @@ class AiohttpTransport:
     in_flight: int = 100
 
     def __init__(self, origin: str) -> None:
-        host = URL(origin).host
+        url = URL(origin)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),  # the client bounds what is in flight
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_TIMEOUTS,
-            trust_env=not is_loopback(host or ""),
         )
+        # aiohttp's own look at the environment costs two threads a request, and reads ~/.netrc.
+        self._proxy = proxy_for(url.scheme, url.host or "")
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """See `Transport`."""
@@ -55,22 +66,102 @@ class AiohttpTransport:
     @asynccontextmanager
     async def stream(self, request: HttpRequest) -> AsyncGenerator[HttpStream]:
         """See `Transport`."""
-        try:
-            async with self._session.request(
-                request.method,
-                URL(request.url, encoded=True),
-                headers=request.headers,
-                data=request.body or None,
-                allow_redirects=False,
-            ) as response:
-                chunks: AsyncIterator[bytes] = aiter(response.content.iter_chunked(_CHUNK))
-                yield HttpStream(response.status, response.headers, chunks)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise TransportError(
-                f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
-                maybe_sent=not isinstance(error, _NEVER_SENT),
-            ) from None
+        with _as_transport_error(request):
+            response = await self._request(request)
+        # What the user's block raises is the user's, so the yield is not inside the translation.
+        async with response:
+            yield HttpStream(response.status, response.headers, _Chunks(response, request))
+
+    async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
+        body = request.body
+        if body == b"":
+            request.maybe_sent = True  # its head is all of it
+        return await self._session.request(
+            request.method,
+            URL(request.url, encoded=True),
+            headers=request.headers,
+            data=None if body == b"" else _Body(request),
+            allow_redirects=False,
+            proxy=self._proxy,
+            middlewares=(_once,) if request.method != "POST" else None,
+        )
 
     async def aclose(self) -> None:
         """See `Transport`."""
         await self._session.close()
+
+
+class _Body(Payload):
+    """A request's body, which notes that it leaves."""
+
+    _autoclose = True  # it holds nothing open
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self._request = request
+        if isinstance(request.body, bytes):
+            self._size = len(request.body)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        self._request.maybe_sent = True
+        body = self._request.body
+        if isinstance(body, bytes):
+            await writer.write(body)
+            return
+        async for chunk in body:
+            if chunk:  # an empty one would end a chunked body
+                await writer.write(chunk)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002
+        raise TypeError("a request's body is bytes")
+
+
+class _Chunks:
+    """A reply's body as it comes."""
+
+    def __init__(self, response: aiohttp.ClientResponse, request: HttpRequest) -> None:
+        self._chunks: AsyncIterator[bytes] = aiter(response.content.iter_chunked(_CHUNK))
+        self._request = request
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with _as_transport_error(self._request):
+            return await anext(self._chunks)
+
+
+class _Lost(Exception):  # noqa: N818  # never leaves this module
+    """A connection was lost, said in a way that aiohttp does not know."""
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating GET, PUT, DELETE, … when a connection is lost after sending."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _Lost(_reason(error)) from None
+
+
+@contextmanager
+def _as_transport_error(request: HttpRequest) -> Generator[None]:
+    try:
+        yield
+    except _Lost as lost:
+        raise TransportError(str(lost)) from None
+    except (aiohttp.ClientError, TimeoutError) as error:
+        if isinstance(error, _NEVER_SENT):
+            request.maybe_sent = False
+        raise TransportError(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    name = type(error).__name__
+    if isinstance(error, _NEVER_SENT) or not isinstance(error, OSError):
+        return f"{name}: {error}" if str(error) else name
+    # The text of an error while writing has the URL, and that may be a secret.
+    return f"{name}: {os.strerror(error.errno)}" if error.errno else name

@@ -1,10 +1,13 @@
-"""What a transport is: requests out, replies in, failures told apart by whether they were sent."""
+"""What a transport is: requests out, replies in, and whether a request may have arrived."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from urllib.request import getproxies, proxy_bypass
 
-from attrs import field, frozen
+from attrs import define, field, frozen
+
+from aioconvex._protocol.url import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Mapping
@@ -20,6 +23,7 @@ __all__ = [
     "Transport",
     "TransportError",
     "collect",
+    "proxy_for",
 ]
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -29,14 +33,19 @@ CONNECT_SECONDS: Final = 10.0
 MAX_REPLY: Final = 128 * 2**20
 
 
-@frozen
+@define(eq=False)
 class HttpRequest:
-    """A request to send. Its headers may hold credentials and are never shown."""
+    """A request to send. Its headers may hold credentials and are never shown.
+
+    `maybe_sent` tells, at any time and also after a cancellation, whether the server may have the
+    whole request. The transport sets it before the body's first byte leaves.
+    """
 
     method: str
     url: str = field(repr=False)  # an upload URL holds a token
     headers: Headers = field(repr=False)
     body: bytes | AsyncIterable[bytes] = field(default=b"", repr=False)
+    maybe_sent: bool = field(default=False, init=False)
 
 
 @frozen
@@ -58,12 +67,11 @@ class HttpStream:
 
 
 class TransportError(Exception):
-    """No complete reply; `maybe_sent` tells whether the server may have received the request."""
+    """No complete reply; `HttpRequest.maybe_sent` tells whether the server may have run it."""
 
-    def __init__(self, reason: str, *, maybe_sent: bool) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.maybe_sent = maybe_sent
 
 
 class Transport(Protocol):
@@ -104,6 +112,13 @@ async def collect(chunks: AsyncIterator[bytes]) -> bytes:
     async for chunk in chunks:
         size += len(chunk)
         if size > MAX_REPLY:
-            raise TransportError(f"the reply is larger than {MAX_REPLY} bytes", maybe_sent=True)
+            raise TransportError(f"the reply is larger than {MAX_REPLY} bytes")
         parts.append(chunk)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def proxy_for(scheme: str, host: str) -> str | None:
+    """Find the proxy that the environment names for a host, never one for this machine."""
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    return getproxies().get(scheme)

@@ -6,25 +6,35 @@ Only names that httpx and its continuation httpx2 share are used.
 from __future__ import annotations
 
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Self
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from aioconvex._protocol.url import is_loopback
-
-from .base import CONNECT_SECONDS, HttpReply, HttpRequest, HttpStream, TransportError, collect
+from .base import (
+    CONNECT_SECONDS,
+    HttpReply,
+    HttpRequest,
+    HttpStream,
+    TransportError,
+    collect,
+    proxy_for,
+)
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator
 
 __all__ = ["HttpxTransport"]
 
 _log: Final = logging.getLogger("aioconvex.http")
-_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
+_NEVER_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
 # Only connecting is timed here: the caller's deadline ends everything else.
 _TIMEOUTS: Final = {"timeout": httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()}
 
@@ -52,19 +62,16 @@ class HttpxTransport:
     @asynccontextmanager
     async def stream(self, request: HttpRequest) -> AsyncGenerator[HttpStream]:
         """See `Transport`."""
-        try:
+        with _as_transport_error(request):
             response = await self._send(_httpx_request(request))
-            chunks = _chunks(response)
-            try:
-                yield HttpStream(response.status_code, response.headers, chunks)
-            finally:
+        chunks = _chunks(response)
+        # What the user's block raises is the user's, so the yield is not inside the translation.
+        try:
+            yield HttpStream(response.status_code, response.headers, _Chunks(chunks, request))
+        finally:
+            with _as_transport_error(request):
                 await response.aclose()
-                await _unwind(chunks)
-        except httpx.HTTPError as error:
-            raise TransportError(
-                f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
-                maybe_sent=not isinstance(error, _NEVER_SENT),
-            ) from None
+            await _unwind(chunks)
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         if self._own is not None:
@@ -102,14 +109,45 @@ async def _unwind(chunks: AsyncIterator[bytes]) -> None:
         _log.debug("closing a reply early: %r", error)
 
 
-class _Body(httpx.AsyncByteStream):
-    """A request's body. No generator, which trio would find suspended when a server hangs up."""
+@contextmanager
+def _as_transport_error(request: HttpRequest) -> Generator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        if isinstance(error, _NEVER_SENT):
+            request.maybe_sent = False
+        name = type(error).__name__
+        raise TransportError(f"{name}: {error}" if str(error) else name) from None
 
-    def __init__(self, body: bytes | AsyncIterable[bytes]) -> None:
-        self._body = body
+
+class _Chunks:
+    """A reply's body as it comes."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], request: HttpRequest) -> None:
+        self._chunks = chunks
+        self._request = request
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with _as_transport_error(self._request):
+            return await anext(self._chunks)
+
+
+class _Body(httpx.AsyncByteStream):
+    """A request's body, which notes that it leaves.
+
+    No generator, which trio would find suspended when a server hangs up.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Once(self._body) if isinstance(self._body, bytes) else aiter(self._body)
+        self._request.maybe_sent = True  # asked for only once there is a connection
+        body = self._request.body
+        return _Once(body) if isinstance(body, bytes) else aiter(body)
 
 
 class _Once:
@@ -130,6 +168,8 @@ class _Once:
 
 def _httpx_request(request: HttpRequest) -> httpx.Request:
     url = _url(request.url)
+    if request.body == b"":
+        request.maybe_sent = True  # its head is all of it
     # httpx leaves a request alone that brings its own stream, so the framing is ours to say.
     framing = (
         ("Content-Length", str(len(request.body)))
@@ -138,7 +178,7 @@ def _httpx_request(request: HttpRequest) -> httpx.Request:
     )
     headers = [("Host", url.netloc.decode("ascii")), *request.headers, framing]
     return httpx.Request(
-        request.method, url, headers=headers, stream=_Body(request.body), extensions=_TIMEOUTS
+        request.method, url, headers=headers, stream=_Body(request), extensions=_TIMEOUTS
     )
 
 
@@ -153,8 +193,7 @@ _url: Final = lru_cache(maxsize=64)(httpx.URL)
 
 def _pool(origin: str) -> httpx.AsyncHTTPTransport:
     url = httpx.URL(origin)
-    direct = is_loopback(url.host) or proxy_bypass(url.host)
-    proxy = None if direct else getproxies().get(url.scheme)
+    proxy = proxy_for(url.scheme, url.host)
     return httpx.AsyncHTTPTransport(
         verify=_tls() if url.scheme == "https" or proxy else False, proxy=proxy
     )
