@@ -3,7 +3,11 @@ import { test } from "node:test";
 import { Random } from "./random.ts";
 import { CursorSealer, InvalidCursor } from "../../../src/aioconvex/local/server/engine/cursors.ts";
 import { page, type PageRequest } from "../../../src/aioconvex/local/server/engine/paginate.ts";
-import { type QueryDescription, QueryStream } from "../../../src/aioconvex/local/server/engine/query.ts";
+import {
+  type QueryDescription,
+  QueryStream,
+  type RangeExpression,
+} from "../../../src/aioconvex/local/server/engine/query.ts";
 import { Transaction } from "../../../src/aioconvex/local/server/engine/transaction.ts";
 import { Store } from "../../../src/aioconvex/local/server/storage/store.ts";
 import { float64, type Json, type JsonObject } from "../../../src/aioconvex/local/server/values/json.ts";
@@ -148,9 +152,9 @@ test("a limit on rows read ends a page early and says so", () => {
   assert.deepEqual([short.page, short.isDone, short.pageStatus], [[], false, "SplitRequired"]);
   const rest = pageOf(store, { query: none, cursor: short.continueCursor, maximumRowsRead: 10 });
   assert.equal(rest.isDone, true);
-  assert.throws(() => pageOf(store, { query: none, maximumRowsRead: 0 }), /InvalidPaginationLimit/);
-  assert.throws(() => pageOf(store, { query: none, pageSize: 0 }), /NoDocumentsForPagination/);
-  assert.throws(() => pageOf(store, { query: none, pageSize: 32_001 }), /PageSizeTooLarge/);
+  assert.throws(() => pageOf(store, { query: none, maximumRowsRead: 0 }), /must be greater than 0/);
+  assert.throws(() => pageOf(store, { query: none, pageSize: 0 }), /at least 1 document/);
+  assert.throws(() => pageOf(store, { query: none, pageSize: 32_001 }), /too large/);
 });
 
 test("a cursor of another query and a forged cursor are told apart", () => {
@@ -164,6 +168,57 @@ test("a cursor of another query and a forged cursor are told apart", () => {
     /Failed to parse cursor/,
   );
   assert.throws(() => pageOf(store, { query: query("asc"), cursor: "" }), /Failed to parse cursor/);
+});
+
+test("an index range names the index's first fields, equalities in any order", () => {
+  const store = Store.open(":memory:", { durable: false });
+  store.transact((ts) => {
+    const table = store.ensureTable("items");
+    store.addIndex(table, "by_a_b", { kind: "database", fields: ["a", "b"], staged: false });
+    const transaction = new Transaction({ view: store, store, schema: null, ts, now: 1 });
+    for (const [a, b] of [
+      [1, 1],
+      [1, 2],
+      [1, 3],
+      [2, 1],
+    ] as const)
+      transaction.insert("items", { a, b });
+  });
+  type Range = [type: RangeExpression["type"], fieldPath: string, value: Json][];
+  const find = (...range: Range) => {
+    const expressions = range.map(([type, fieldPath, value]) => ({ type, fieldPath, value }));
+    const source = {
+      type: "IndexRange",
+      indexName: "items.by_a_b",
+      range: expressions,
+      order: null,
+    } as const;
+    return all(store, { source, operators: [] }).map(({ a, b }) => `${a}${b}`);
+  };
+  assert.deepEqual(find(), ["11", "12", "13", "21"]);
+  assert.deepEqual(find(["Eq", "b", 2], ["Eq", "a", 1]), ["12"]);
+  assert.deepEqual(find(["Eq", "a", 1], ["Gt", "b", 1], ["Lte", "b", 3]), ["12", "13"]);
+  assert.deepEqual(find(["Lt", "a", 2]), ["11", "12", "13"]);
+  assert.deepEqual(find(["Eq", "a", 1], ["Eq", "b", 1], ["Gt", "_creationTime", 5]), []);
+  const wrong: Range[] = [
+    [["Eq", "b", 1]],
+    [["Gt", "b", 1]],
+    [
+      ["Eq", "a", 1],
+      ["Gt", "a", 0],
+    ],
+    [
+      ["Eq", "a", 1],
+      ["Eq", "a", 1],
+    ],
+    [
+      ["Gt", "a", 1],
+      ["Lt", "b", 1],
+    ],
+    [["Eq", "c", 1]],
+  ];
+  for (const range of wrong) assert.throws(() => find(...range), /didn't use the index fields in order/);
+  assert.throws(() => find(["Gt", "a", 1], ["Gte", "a", 1]), /only have one lower bound/);
 });
 
 test("a scan sees the writes of its own transaction", () => {

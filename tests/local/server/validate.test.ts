@@ -85,6 +85,26 @@ test("texts name the path, the value and the validator", () => {
   );
 });
 
+test("several problems of an object are listed together", () => {
+  const validator = v.object({
+    name: v.string(),
+    count: v.number(),
+    inner: v.optional(v.object({ a: v.literal(1) })),
+  });
+  assert.equal(
+    check({ name: 1, extra: true, inner: { a: 2 } }, validator),
+    [
+      "Object has multiple validation errors:",
+      "- missing required field `count`",
+      "- `2.0` does not match literal validator `v.literal(1.0)`. Path: .inner.a",
+      "- `1.0` does not match validator `v.string()` Path: .name",
+      "- extra field `extra` that is not in the validator",
+      "Object: {extra: true, inner: {a: 2.0}, name: 1.0}",
+      "Validator: v.object({count: v.float64(), inner: v.optional(v.object({a: v.literal(1.0)})), name: v.string()})",
+    ].join("\n"),
+  );
+});
+
 test("a record names its keys and values apart", () => {
   const validator = v.record(v.id("users"), v.number());
   const user = encodeId(10001, new Uint8Array(16));

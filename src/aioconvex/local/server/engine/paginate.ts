@@ -58,17 +58,13 @@ export function page(transaction: Transaction, sealer: CursorSealer, request: Pa
 function pageLimits(request: PageRequest, pinned: boolean): PageLimits {
   const { pageSize, maximumRowsRead, maximumBytesRead } = request;
   if (maximumRowsRead === 0 || maximumBytesRead === 0) {
-    throw new Error(
-      "InvalidPaginationLimit: the limits of rows and bytes read by a page must be greater than 0.",
-    );
+    throw new Error("maximumRowsRead and maximumBytesRead must be greater than 0");
+  }
+  if (pageSize < 1) throw new Error("Must request at least 1 document while paginating");
+  if (pageSize > LIMITS.pageSize) {
+    throw new Error(`Page size ${pageSize} is too large: the maximum is ${LIMITS.pageSize} documents`);
   }
   if (pinned) return { documents: Infinity, rows: LIMITS.documentsRead, bytes: LIMITS.bytesRead };
-  if (pageSize < 1) throw new Error("NoDocumentsForPagination: a page must ask for at least one document.");
-  if (pageSize > LIMITS.pageSize) {
-    throw new Error(
-      `PageSizeTooLarge: a page of ${pageSize} documents exceeds the maximum of ${LIMITS.pageSize}.`,
-    );
-  }
   return {
     documents: pageSize,
     rows: Math.min(maximumRowsRead ?? LIMITS.documentsRead, LIMITS.documentsRead),

@@ -47,7 +47,9 @@ export function plan(transaction: Transaction, source: QuerySource): Plan {
   }
   const fields = index?.rangeFields ?? [indexName === "by_id" ? "_id" : "_creationTime"];
   const interval =
-    source.type === "IndexRange" ? rangeInterval(source.range, fields) : { low: KEY_START, high: KEY_END };
+    source.type === "IndexRange"
+      ? rangeInterval(source.range, fields, source.indexName)
+      : { low: KEY_START, high: KEY_END };
   return { table, index, descending, ...interval };
 }
 
@@ -56,47 +58,56 @@ function splitIndexName(name: string): [string, string] {
   return [name.slice(0, dot), name.slice(dot + 1)];
 }
 
-function rangeInterval(range: readonly RangeExpression[], fields: readonly string[]): Interval {
-  const equal: (Json | undefined)[] = [];
-  let position = 0;
-  for (; range[position]?.type === "Eq"; position++) {
-    checkField(range[position]!, fields, equal.length);
-    equal.push(untagUndefined(range[position]!.value));
-  }
-  const prefix = encodeKey(equal);
-  const bounds: { low?: Uint8Array; high?: Uint8Array } = {};
-  for (const expression of range.slice(position)) {
-    checkField(expression, fields, equal.length);
-    applyBound(bounds, expression, encodeKey([...equal, untagUndefined(expression.value)]));
-  }
-  return { low: bounds.low ?? prefix, high: bounds.high ?? afterPrefix(prefix) };
+/** Equality conditions may come in any order; together with the bounded field they must be the index's first. */
+function rangeInterval(
+  range: readonly RangeExpression[],
+  fields: readonly string[],
+  indexName: string,
+): Interval {
+  const equal = range.filter(({ type }) => type === "Eq");
+  const bounds = range.filter(({ type }) => type !== "Eq");
+  const inOrder = [...equal].sort(
+    (left, right) => fields.indexOf(left.fieldPath) - fields.indexOf(right.fieldPath),
+  );
+  const bounded = [...new Set(bounds.map(({ fieldPath }) => fieldPath))];
+  checkOrder([...inOrder.map(({ fieldPath }) => fieldPath), ...bounded], bounded[1], fields, indexName);
+  const values = inOrder.map(({ value }) => untagUndefined(value));
+  const prefix = encodeKey(values);
+  const interval: { low?: Uint8Array; high?: Uint8Array } = {};
+  for (const bound of bounds)
+    applyBound(interval, bound, encodeKey([...values, untagUndefined(bound.value)]));
+  return { low: interval.low ?? prefix, high: interval.high ?? afterPrefix(prefix) };
+}
+
+/** `secondBounded` is a field that inequalities name although they may bound one field only. */
+function checkOrder(
+  used: readonly string[],
+  secondBounded: string | undefined,
+  fields: readonly string[],
+  indexName: string,
+): void {
+  const wrong = used.find((field, i) => fields[i] !== field) ?? secondBounded;
+  if (wrong === undefined) return;
+  const list = (names: readonly string[]) => `[${names.map((name) => JSON.stringify(name)).join(", ")}]`;
+  throw new Error(
+    `Tried to query index ${indexName} but the query didn't use the index fields in order.\n` +
+      `Index fields: ${list(fields)}\nQuery fields: ${list(used)}\nFirst incorrect field: ${JSON.stringify(wrong)}\n` +
+      "For more information see https://docs.convex.dev/using/indexes.",
+  );
 }
 
 function applyBound(
-  bounds: { low?: Uint8Array; high?: Uint8Array },
+  interval: { low?: Uint8Array; high?: Uint8Array },
   { type }: RangeExpression,
   key: Uint8Array,
 ): void {
-  if (type === "Eq") {
-    throw new Error("Index range expressions must list equality conditions before inequality conditions.");
-  }
   if (type === "Gt" || type === "Gte") {
-    if (bounds.low !== undefined) throw new Error("An index range may only have one lower bound.");
-    bounds.low = type === "Gt" ? afterPrefix(key) : key;
+    if (interval.low !== undefined) throw new Error("An index range may only have one lower bound.");
+    interval.low = type === "Gt" ? afterPrefix(key) : key;
   } else {
-    if (bounds.high !== undefined) throw new Error("An index range may only have one upper bound.");
-    bounds.high = type === "Lt" ? key : afterPrefix(key);
+    if (interval.high !== undefined) throw new Error("An index range may only have one upper bound.");
+    interval.high = type === "Lt" ? key : afterPrefix(key);
   }
-}
-
-function checkField({ fieldPath }: RangeExpression, fields: readonly string[], position: number): void {
-  if (fields[position] === fieldPath) return;
-  throw new Error(
-    `Index range expressions must use the index's fields [${fields.join(", ")}] in order: ` +
-      (position < fields.length
-        ? `expected \`${fields[position]}\` but got \`${fieldPath}\`.`
-        : `\`${fieldPath}\` comes after the last of them.`),
-  );
 }
 
 /** Pulls rows of an interval in growing batches; own writes in between are seen. */

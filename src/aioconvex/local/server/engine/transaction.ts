@@ -49,11 +49,9 @@ export class Transaction {
     this.usage.readRange();
     const found = this.resolve(address, "get");
     if (found === null) return "null";
-    if (found.table.number < FIRST_USER_TABLE !== isSystem) {
-      throw new Error(
-        `${isSystem ? "User" : "System"} tables can only be accessed from db.${isSystem ? "" : "system."}get().`,
-      );
-    }
+    const isSystemTable = found.table.number < FIRST_USER_TABLE;
+    if (isSystemTable && !isSystem) throw new Error("System tables can only be accessed with db.system.");
+    if (isSystem && !isSystemTable) throw new Error("User tables cannot be accessed with db.system.");
     const row = readRow(this.view, found.table, address.id);
     if (row === undefined) return "null";
     this.usage.read(row.size);
@@ -63,7 +61,9 @@ export class Transaction {
   insert(tableName: string, value: Json): string {
     if (!IDENTIFIER.test(tableName)) throw new Error(`"${tableName}" is not a valid table name.`);
     const fields = this.checkedFields(tableName, value);
-    for (const name of SYSTEM_FIELDS) if (name in fields) throw reservedField(tableName, name);
+    for (const name of SYSTEM_FIELDS) {
+      if (name in fields) throw new Error(`Field '${name}' of a new document is set by the database.`);
+    }
     const store = this.writer();
     const table = store.ensureTable(tableName);
     const internal = newInternalId();
@@ -135,9 +135,9 @@ export class Transaction {
     }
     const found = this.view.catalog.numbered(decoded.table);
     if (table !== undefined && found?.name !== table) {
-      const actual = found === undefined ? "an unknown table" : `table \`${found.name}\``;
+      const actual = found === undefined ? "an unknown table's ID" : `Id<"${found.name}">`;
       throw new Error(
-        `Invalid argument \`id\` for \`db.${method}\`: ID "${id}" is from ${actual}, expected table \`${table}\`.`,
+        `Invalid argument \`id\` for \`db.${method}\`: expected to be an Id<"${table}">, got ${actual} instead.`,
       );
     }
     return found === undefined ? null : { table: found, internal: decoded.internal };
@@ -166,7 +166,7 @@ export class Transaction {
     const fields = { ...(hasCommitTs(value) ? (withCommitTs(value, this.ts) as JsonObject) : value) };
     for (const name of Object.keys(fields)) {
       if (SYSTEM_FIELDS.includes(name as "_id")) continue;
-      if (name.startsWith("_")) throw reservedField(tableName, name);
+      if (name.startsWith("_")) throw reservedField(name);
       if (!IDENTIFIER.test(name)) {
         throw new Error(
           `Field name \`${name}\` of a document of table "${tableName}" is not a valid identifier.`,
@@ -180,7 +180,7 @@ export class Transaction {
     for (const name of SYSTEM_FIELDS) {
       if (name in fields && compareValues(fields[name], old[name]) !== 0) {
         throw new Error(
-          `The provided \`${name}\` (${JSON.stringify(fields[name])}) does not match the document's (${JSON.stringify(old[name])}).`,
+          `Provided value ${JSON.stringify(fields[name])} doesn't match '${name}' field of the document, ${JSON.stringify(old[name])}`,
         );
       }
     }
@@ -220,8 +220,8 @@ function hasCommitTs(value: Json): boolean {
   );
 }
 
-function reservedField(table: string, name: string): Error {
+function reservedField(name: string): Error {
   return new Error(
-    `Field \`${name}\` in a document of table "${table}" starts with an underscore, which is reserved for system fields like '_id'.`,
+    `Field '${name}' starts with an underscore, which is only allowed for system fields like '_id'`,
   );
 }

@@ -31,23 +31,59 @@ export interface TableNames {
   numbered(number: number): { name: string } | undefined;
 }
 
-/** The first mismatch as the server words it, or null when the value fits. */
-export function mismatch(value: Json, validator: Validator, tables: TableNames, path = ""): string | null {
+/** What is wrong with a value: as a text of its own, and as lines in a list of several. */
+interface Problem {
+  text: string;
+  reasons: string[];
+}
+
+/** How the value deviates, as the server words it, or null when it fits. */
+export function mismatch(value: Json, validator: Validator, tables: TableNames): string | null {
+  return matches(value, validator, tables) ? null : problem(value, validator, tables, "")!.text;
+}
+
+/** The common case, without building any text. */
+function matches(value: Json, validator: Validator, tables: TableNames): boolean {
   switch (validator.type) {
     case "array":
-      return arrayMismatch(value, validator, tables, path);
+      return Array.isArray(value) && value.every((item) => matches(item, validator.value, tables));
     case "object":
-      return isPlain(value)
-        ? objectMismatch(value, validator, tables, path)
-        : noMatch(value, validator, path);
+      return isPlain(value) && matchesObject(value, validator, tables);
     case "record":
-      return recordMismatch(value, validator, tables, path);
+      return isPlain(value) && recordProblem(value, validator, tables, "") === null;
     case "union":
-      return unionMismatch(value, validator, tables, path);
+      return validator.value.some((option) => matches(value, option, tables));
     case "id":
-      return idMismatch(value, validator, tables, path);
+      return idProblem(value, validator, tables, "") === null;
     case "literal":
-      return literalMismatch(value, validator, path);
+      return compareValues(value, validator.value) === 0;
+    default:
+      return fits(value, validator.type);
+  }
+}
+
+function matchesObject(value: JsonObject, validator: Of<"object">, tables: TableNames): boolean {
+  for (const name in validator.value) {
+    const { fieldType, optional } = validator.value[name]!;
+    if (Object.hasOwn(value, name) ? !matches(value[name]!, fieldType, tables) : !optional) return false;
+  }
+  return Object.keys(value).every((name) => Object.hasOwn(validator.value, name));
+}
+
+function problem(value: Json, validator: Validator, tables: TableNames, path: string): Problem | null {
+  switch (validator.type) {
+    case "array":
+      return arrayProblem(value, validator, tables, path);
+    case "object":
+      return isPlain(value) ? objectProblem(value, validator, tables, path) : noMatch(value, validator, path);
+    case "record":
+      return recordProblem(value, validator, tables, path);
+    case "union":
+      return unionProblem(value, validator, tables, path);
+    case "id":
+      return idProblem(value, validator, tables, path);
+    case "literal":
+      return literalProblem(value, validator, path);
     default:
       return fits(value, validator.type) ? null : noMatch(value, validator, path);
   }
@@ -77,82 +113,118 @@ function isPlain(value: Json): value is JsonObject {
 
 type Of<T extends Validator["type"]> = Extract<Validator, { type: T }>;
 
-function arrayMismatch(value: Json, validator: Of<"array">, tables: TableNames, path: string): string | null {
+function arrayProblem(value: Json, validator: Of<"array">, tables: TableNames, path: string): Problem | null {
   if (!Array.isArray(value)) return noMatch(value, validator, path);
-  for (const [index, item] of value.entries()) {
-    // Long vectors of numbers are common; their paths need not be built one by one.
-    if (typeof item === "number" && validator.value.type === "number") continue;
-    const found = mismatch(item, validator.value, tables, `${path}[${index}]`);
-    if (found !== null) return found;
-  }
-  return null;
+  const index = value.findIndex((item) => !matches(item, validator.value, tables));
+  return index < 0 ? null : problem(value[index]!, validator.value, tables, `${path}[${index}]`);
 }
 
-function objectMismatch(
+/** An object's problems are listed together; a single one keeps its own text. */
+function objectProblem(
   value: JsonObject,
   validator: Of<"object">,
   tables: TableNames,
   path: string,
-): string | null {
-  const about = () =>
-    `${spellPath(path)}\n\nObject: ${spell(value)}\nValidator: ${spellValidator(validator)}`;
-  for (const [name, { fieldType, optional }] of Object.entries(validator.value)) {
-    if (Object.hasOwn(value, name)) {
-      const found = mismatch(value[name]!, fieldType, tables, `${path}.${name}`);
-      if (found !== null) return found;
-    } else if (!optional) {
-      return `Object is missing the required field \`${name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.${about()}`;
-    }
-  }
-  for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(validator.value, name)) {
-      return `Object contains extra field \`${name}\` that is not in the validator.${about()}`;
-    }
-  }
-  return null;
+): Problem | null {
+  const problems = [
+    ...Object.keys(validator.value)
+      .sort()
+      .map((name) => fieldProblem(value, name, validator, tables, path)),
+    ...Object.keys(value)
+      .sort()
+      .map((name) => extraProblem(value, name, validator, path)),
+  ].filter((found) => found !== null);
+  if (problems.length < 2) return problems[0] ?? null;
+  const reasons = problems.flatMap((found) => found.reasons);
+  const list = reasons.map((reason) => `- ${reason}\n`).join("");
+  return { text: `Object has multiple validation errors:\n${list}${spellBoth(value, validator)}`, reasons };
 }
 
-function recordMismatch(
+function fieldProblem(
+  value: JsonObject,
+  name: string,
+  validator: Of<"object">,
+  tables: TableNames,
+  path: string,
+): Problem | null {
+  const { fieldType, optional } = validator.value[name]!;
+  if (Object.hasOwn(value, name)) return problem(value[name]!, fieldType, tables, `${path}.${name}`);
+  if (optional) return null;
+  return {
+    text: `Object is missing the required field \`${name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.\n${spellPath(path)}\n${spellBoth(value, validator)}`,
+    reasons: [reasonAt(path, `missing required field \`${name}\``)],
+  };
+}
+
+function extraProblem(
+  value: JsonObject,
+  name: string,
+  validator: Of<"object">,
+  path: string,
+): Problem | null {
+  if (Object.hasOwn(validator.value, name)) return null;
+  const text = `extra field \`${name}\` that is not in the validator`;
+  return {
+    text: `Object contains ${text}.\n${spellPath(path)}\n${spellBoth(value, validator)}`,
+    reasons: [reasonAt(path, text)],
+  };
+}
+
+function spellBoth(value: JsonObject, validator: Validator): string {
+  return `Object: ${spell(value)}\nValidator: ${spellValidator(validator)}`;
+}
+
+function recordProblem(
   value: Json,
   validator: Of<"record">,
   tables: TableNames,
   path: string,
-): string | null {
+): Problem | null {
   if (!isPlain(value)) return noMatch(value, validator, path);
   for (const [key, item] of Object.entries(value)) {
     const found =
-      mismatch(key, validator.keys, tables, `${path}.keys()`) ??
-      mismatch(item, validator.values.fieldType, tables, `${path}.values()`);
+      problem(key, validator.keys, tables, `${path}.keys()`) ??
+      problem(item, validator.values.fieldType, tables, `${path}.values()`);
     if (found !== null) return found;
   }
   return null;
 }
 
-function unionMismatch(value: Json, validator: Of<"union">, tables: TableNames, path: string): string | null {
-  const fitting = validator.value.some((option) => mismatch(value, option, tables, path) === null);
-  return fitting ? null : noMatch(value, validator, path);
+function unionProblem(value: Json, validator: Of<"union">, tables: TableNames, path: string): Problem | null {
+  return matches(value, validator, tables) ? null : noMatch(value, validator, path);
 }
 
-function idMismatch(value: Json, validator: Of<"id">, tables: TableNames, path: string): string | null {
+function idProblem(value: Json, validator: Of<"id">, tables: TableNames, path: string): Problem | null {
   const id: DecodedId | null = typeof value === "string" ? decodeId(value) : null;
-  if (id === null) return noMatch(value, validator, path);
-  const found = tables.numbered(id.table);
+  const found = id === null ? undefined : tables.numbered(id.table);
   if (found === undefined) return noMatch(value, validator, path);
   if (found.name === validator.tableName) return null;
-  return `Found ID "${value}" from table \`${found.name}\`, which does not match the table name in validator \`${spellValidator(validator)}\`.${spellPath(path)}`;
+  const origin = found.name.startsWith("_") ? "a system table" : `table \`${found.name}\``;
+  const text = `Found ID "${value}" from ${origin}, which does not match the table name in validator \`${spellValidator(validator)}\`.`;
+  // No space or line break in between: so the server's text is.
+  return { text: text + spellPath(path), reasons: [reasonAt(path, text)] };
 }
 
-function literalMismatch(value: Json, validator: Of<"literal">, path: string): string | null {
+function literalProblem(value: Json, validator: Of<"literal">, path: string): Problem | null {
   if (compareValues(value, validator.value) === 0) return null;
-  return `\`${spell(value)}\` does not match literal validator \`${spellValidator(validator)}\`.${spellPath(path)}`;
+  const text = `\`${spell(value)}\` does not match literal validator \`${spellValidator(validator)}\`.`;
+  return { text: text + spellPath(path), reasons: [reasonAt(path, text)] };
 }
 
-function noMatch(value: Json, validator: Validator, path: string): string {
-  return `Value does not match validator.${spellPath(path)}\nValue: ${spell(value)}\nValidator: ${spellValidator(validator)}`;
+function noMatch(value: Json, validator: Validator, path: string): Problem {
+  const [given, wanted] = [spell(value), spellValidator(validator)];
+  return {
+    text: `Value does not match validator.\n${spellPath(path)}\nValue: ${given}\nValidator: ${wanted}`,
+    reasons: [reasonAt(path, `\`${given}\` does not match validator \`${wanted}\``)],
+  };
+}
+
+function reasonAt(path: string, reason: string): string {
+  return path === "" ? reason : `${reason} ${spellPath(path)}`;
 }
 
 function spellPath(path: string): string {
-  return path === "" ? "" : `\nPath: ${path}`;
+  return path === "" ? "" : `Path: ${path}`;
 }
 
 export function spell(value: Json): string {
