@@ -45,6 +45,17 @@ test("logic combines comparisons", () => {
   assert.ok(!passes({ $or: [] }, document));
 });
 
+test("only booleans are conditions", () => {
+  assert.throws(
+    () => passes(field("missing"), document),
+    /Cannot use value undefined \(type undefined\) as a Boolean/,
+  );
+  assert.throws(
+    () => passes({ $not: field("n") }, document),
+    /Cannot use value 3\.0 \(type Float64\) as a Boolean/,
+  );
+});
+
 test("arithmetic keeps floats and integers apart", () => {
   assert.equal(evaluate({ $add: [field("n"), literal(0.5)] }, document), 3.5);
   assert.equal(evaluate({ $mod: [{ $sub: [field("n"), literal(10)] }, literal(4)] }, document), -3);

@@ -1,4 +1,5 @@
 // `.filter(q => …)` expressions, evaluated on documents as tagged JSON.
+import { spell } from "./validate.ts";
 import {
   float64,
   int64,
@@ -8,6 +9,7 @@ import {
   readFloat64,
   readInt64,
   tagged,
+  tagOf,
 } from "../values/json.ts";
 import { compareValues, fieldAt } from "../values/keys.ts";
 
@@ -50,8 +52,21 @@ const ARITHMETIC: Record<string, Operator> = {
   ),
 };
 
+/** A condition's value; unlike JavaScript, Convex has no truthy values. */
 export function passes(expression: Json, document: JsonObject): boolean {
-  return evaluate(expression, document) === true;
+  const value = evaluate(expression, document);
+  if (typeof value === "boolean") return value;
+  const [text, type] = value === undefined ? ["undefined", "undefined"] : [spell(value), typeName(value)];
+  throw new Error(`Cannot use value ${text} (type ${type}) as a Boolean`);
+}
+
+function typeName(value: Json): string {
+  if (value === null) return "Null";
+  if (Array.isArray(value)) return "Array";
+  if (!isObject(value))
+    return { number: "Float64", string: "String", boolean: "Boolean" }[typeof value as "string"];
+  const tag = tagOf(value);
+  return tag === undefined ? "Object" : tag === "$integer" ? "Int64" : tag === "$bytes" ? "Bytes" : "Float64";
 }
 
 export function evaluate(expression: Json, document: JsonObject): Value {

@@ -1,5 +1,5 @@
 // `ctx.vectorSearch`: exact cosine similarity over one vector index.
-import { evaluate } from "./filter.ts";
+import { passes } from "./filter.ts";
 import type { VectorQuery } from "./messages.ts";
 import type { VectorIndex } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
@@ -58,7 +58,7 @@ function filterOf(expression: Json, index: VectorIndex): (values: (Json | undefi
     for (const [i, field] of fields.entries()) {
       if (values[i] !== undefined) setField(document, field.split("."), values[i]);
     }
-    return evaluate(expression, document) === true;
+    return passes(expression, document);
   };
 }
 

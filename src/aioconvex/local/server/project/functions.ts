@@ -36,6 +36,7 @@ export function wrongKindText(path: string, wanted: FunctionKind, actual: Functi
 }
 
 export function notFoundText(path: string, audience: "public" | "any"): string {
-  if (audience === "public") return `Could not find public function for '${path}'.`;
-  return `Could not find function for '${path}'. Did you forget to run \`npx convex dev\` or \`npx convex deploy\`?`;
+  const name = path.replace(/:default$/, "");
+  if (audience === "public") return `Could not find public function for '${name}'.`;
+  return `Could not find function for '${name}'. Did you forget to run \`npx convex dev\`?`;
 }
