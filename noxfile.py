@@ -87,7 +87,7 @@ def bench(session: nox.Session) -> None:
 def install_everything(session: nox.Session) -> None:
     """Install the package with every extra, the tools and the npm packages."""
     groups = nox.project.dependency_groups(PYPROJECT, "dev")
-    session.install("-e", ".[cli,codegen,local]", *groups)
+    session.install("-e", ".[aiohttp,cli,codegen,local]", *groups)
     install_npm_packages(session)
 
 

@@ -143,6 +143,8 @@ def _never(value: Any, _kind: Any) -> Never:
 
 
 def _list(kind: Any, converter: Converter) -> Hook:
+    if get_args(kind) == (Any,):
+        return _only_from(list, "list", _any)  # cattrs would pass the items on as they are
     return _only_from(list, "list", list_structure_factory(kind, converter))
 
 
