@@ -247,7 +247,10 @@ class ActionOutcomeUnknown(OutcomeUnknown):
 
 @define(eq=False)
 class ProtocolError(ConvexError):
-    """The peer's reply is not Convex's protocol: wrong URL, a proxy's page, a truncated body."""
+    """The peer's reply is not Convex's protocol: wrong URL, a proxy's page, a truncated body.
+
+    Instead of it, a mutation or action raises `OutcomeUnknown`, unless the reply says that it ran.
+    """
 
     path: str
     reason: str

@@ -22,6 +22,7 @@ from aioconvex.errors import (
     FunctionError,
     FunctionNotFoundError,
     MutationOutcomeUnknown,
+    OutcomeUnknown,
     OverloadedError,
     PermissionDeniedError,
     ProtocolError,
@@ -169,6 +170,8 @@ def test_nonsense_is_a_protocol_error(body: bytes) -> None:
     """A 200 that is not Convex's reply is a typed error, never a KeyError."""
     with pytest.raises(ProtocolError):
         read_reply(QUERY, 200, body).value()
+    with pytest.raises((OutcomeUnknown, ProtocolError)):
+        read_reply(MUTATION, 200, body).value()
 
 
 @given(st.integers(200, 599), st.binary(max_size=60))

@@ -17,13 +17,14 @@ from aioconvex.errors import (
     ArgumentValidationError,
     FunctionError,
     FunctionNotFoundError,
+    OutcomeUnknown,
     ProtocolError,
     ReturnsValidationError,
 )
 from aioconvex.values import decode_reply, encode_value, write_json
 
 from .json import is_list, is_object
-from .refusals import refusal
+from .refusals import refusal, unknown_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,12 +134,12 @@ def read_reply(call: Call, status: int, body: bytes) -> Reply:
     Raises:
         FunctionError: the function failed, in one of its subclasses.
         DeploymentError: the request was refused, in one of its subclasses.
-        OutcomeUnknown: a mutation or action met a failure that does not say whether it ran.
-        ProtocolError: the answer is not Convex's.
+        OutcomeUnknown: a mutation or action met an answer that does not say whether it ran.
+        ProtocolError: the answer to a query is not Convex's.
     """
     if status not in _OK:
         raise refusal(call.kind, call.path, status, body)
-    result = _read_result(call, _parse(call.path, body), body)
+    result = _read_result(call, _parse(call.kind, call.path, body), body)
     if isinstance(result, FunctionError):
         raise result
     return result
@@ -154,7 +155,7 @@ def read_batch(calls: Sequence[Call], status: int, body: bytes) -> list[Reply | 
     path = "query_batch"
     if status not in _OK:
         raise refusal("query", path, status, body)
-    results: Any = _parse(path, body).get("results")
+    results: Any = _parse("query", path, body).get("results")
     if not is_list(results) or len(results) != len(calls):
         raise ProtocolError(path, "the reply does not have one result for each query")
     return [_read_result(call, result, body) for call, result in zip(calls, results, strict=True)]
@@ -167,17 +168,22 @@ def _read_result(call: Call, content: object, body: bytes) -> Reply | FunctionEr
         message = content.get("errorMessage")
         if content.get("status") == "error" and isinstance(message, str):
             return _failure(call.path, content, message)
-    raise ProtocolError(call.path, "the reply has neither a value nor an error")
+    raise _no_answer(call.kind, call.path, "the reply has neither a value nor an error")
 
 
-def _parse(path: str, body: bytes) -> dict[str, Any]:
+def _no_answer(kind: FunctionKind, path: str, reason: str) -> ProtocolError | OutcomeUnknown:
+    # A proxy's page says nothing about whether a mutation was applied, nor does half a reply.
+    return ProtocolError(path, reason) if kind == "query" else unknown_outcome(kind, path, reason)
+
+
+def _parse(kind: FunctionKind, path: str, body: bytes) -> dict[str, Any]:
     try:
         content: Any = orjson.loads(body)
     except ValueError:
         shown = body[:_SHOWN].decode("utf-8", "replace")
-        raise ProtocolError(path, f"the reply is no JSON: {shown!r}") from None
+        raise _no_answer(kind, path, f"the reply is no JSON: {shown!r}") from None
     if not is_object(content):
-        raise ProtocolError(path, "the reply is no JSON object")
+        raise _no_answer(kind, path, "the reply is no JSON object")
     return content
 
 

@@ -84,8 +84,9 @@ def code_and_message(body: bytes) -> tuple[str, str]:
     """Read a refusal's body, which need not be JSON: proxies answer in their own words."""
     try:
         match orjson.loads(body):
-            case {"code": str(code), "message": str(message)}:
-                return code, message
+            case {"code": str(code), **rest}:
+                message = rest.get("message")
+                return code, message if isinstance(message, str) else ""
             case _:
                 pass
     except ValueError:
