@@ -6,10 +6,7 @@ The engine is shared by all views of a client, and lazy: nothing is opened befor
 from __future__ import annotations
 
 import logging
-import math
-import os
 import random
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -20,6 +17,7 @@ from ._protocol.backoff import delay, read_retry_after
 from ._protocol.refusals import unknown_outcome
 from ._transport.base import HttpReply, HttpRequest, TransportError
 from ._transport.choose import choose_transport
+from ._turns import Limit, Slots, limit
 from ._types import UNSET, Unset
 from .errors import (
     AuthenticationError,
@@ -117,18 +115,20 @@ class Engine:
             ConvexError: what the last reply meant, or that there was none.
         """
         timeout = options.timeout_of(exchange.kind)
-        call = _Run(self, exchange, options, credentials)
+        opened = self.opened()
+        within = limit(timeout)
+        call = _Run(self, exchange, options, credentials, within)
         # A cancelled call leaves the client usable: the transport drops that one connection.
-        with anyio.move_on_after(timeout) as scope:
-            call.deadline = scope.deadline
-            async with self._turn(exchange.kind, options):
+        try:
+            async with within:
+                if options.ordered and exchange.kind == "mutation":
+                    async with opened.mutations:
+                        return await call.until_done()
                 return await call.until_done()
-        raise call.cut_off(f"no reply within {timeout} s") from None
-
-    def _turn(self, kind: FunctionKind, options: Options) -> AbstractAsyncContextManager[object]:
-        if options.ordered and kind == "mutation":
-            return self.opened().mutations
-        return nullcontext()
+        except TimeoutError:
+            if not within.expired():
+                raise  # a token provider's own
+        raise call.cut_off(f"no reply within {timeout} s")
 
     def opened(self) -> _Opened:
         """The connections, made at the first call, in the event loop that uses them."""
@@ -136,8 +136,8 @@ class Engine:
             raise RuntimeError("the client is closed")
         if self._opened is None:
             transport = choose_transport(self.origin, self._user_client)
-            # First come, first served, and no more at once than the transport handles well.
-            slots = anyio.Semaphore(transport.in_flight)
+            # No more at once than the transport handles well.
+            slots = Slots(transport.in_flight)
             self._opened = _Opened(transport, slots, anyio.Lock())
         return self._opened
 
@@ -151,7 +151,7 @@ class Engine:
 @frozen
 class _Opened:
     transport: Transport
-    slots: anyio.Semaphore
+    slots: Slots
     mutations: anyio.Lock
 
 
@@ -163,7 +163,7 @@ class _Run(Generic[T]):
     exchange: Exchange[T]
     options: Options
     credentials: Credentials
-    deadline: float = math.inf
+    limit: Limit
     tries: int = 0
     replaced: bool = False
     request: HttpRequest | None = None
@@ -193,19 +193,22 @@ class _Run(Generic[T]):
 
     async def _send(self, header: str | None) -> tuple[HttpReply, str]:
         exchange = self.exchange
-        request_id = os.urandom(8).hex()
+        request_id = f"{random.getrandbits(64):016x}"  # a name, no secret
         headers = (*self.engine.headers, ("Convex-Request-Id", request_id))
         if header is not None:
             headers = (*headers, ("Authorization", header))
         url = self.engine.origin + exchange.endpoint
         self.request = HttpRequest("POST", url, headers, exchange.body)
-        async with self.engine.opened().slots:
+        slots = self.engine.opened().slots
+        if not slots.take_nowait():
+            await slots.take()
+        try:
             # Asked again: the client may have been closed while this call waited for its turn.
-            transport = self.engine.opened().transport
-            try:
-                return await transport.send(self.request), request_id
-            except TransportError as error:
-                raise self._lost(error.reason) from None
+            return await self.engine.opened().transport.send(self.request), request_id
+        except TransportError as error:
+            raise self._lost(error.reason) from None
+        finally:
+            slots.give()
 
     async def _wait(self, error: ConvexError, reply: HttpReply | None) -> None:
         """Wait for the next try, or raise when there should be none."""
@@ -215,7 +218,8 @@ class _Run(Generic[T]):
         if reply is not None and isinstance(error, DeploymentError):
             asked = read_retry_after(reply.headers.get("retry-after"), datetime.now(UTC))
         seconds = delay(self.tries, asked, random.random())  # noqa: S311  # spreads load only
-        if anyio.current_time() + seconds >= self.deadline:
+        deadline = self.limit.when()
+        if deadline is not None and anyio.current_time() + seconds >= deadline:
             raise error
         _log.debug("%s: try %d in %.1f s: %s", self.exchange.path, self.tries + 1, seconds, error)
         await anyio.sleep(seconds)

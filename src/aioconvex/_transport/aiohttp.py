@@ -16,6 +16,7 @@ from yarl import URL
 
 from .base import (
     CONNECT_SECONDS,
+    MAX_REPLY,
     HttpReply,
     HttpRequest,
     HttpStream,
@@ -60,8 +61,11 @@ class AiohttpTransport:
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """See `Transport`."""
-        async with self.stream(request) as reply:
-            return HttpReply(reply.status, reply.headers, await collect(reply.chunks))
+        try:
+            async with await self._request(request) as response:
+                return HttpReply(response.status, response.headers, await _read(response))
+        except _FAILURES as error:
+            raise _transport_error(error, request) from None
 
     @asynccontextmanager
     async def stream(self, request: HttpRequest) -> AsyncGenerator[HttpStream]:
@@ -147,16 +151,28 @@ async def _once(
         raise _Lost(_reason(error)) from None
 
 
+_FAILURES: Final = (_Lost, aiohttp.ClientError, TimeoutError)
+
+
 @contextmanager
 def _as_transport_error(request: HttpRequest) -> Generator[None]:
     try:
         yield
-    except _Lost as lost:
-        raise TransportError(str(lost)) from None
-    except (aiohttp.ClientError, TimeoutError) as error:
-        if isinstance(error, _NEVER_SENT):
-            request.maybe_sent = False
-        raise TransportError(_reason(error)) from None
+    except _FAILURES as error:
+        raise _transport_error(error, request) from None
+
+
+def _transport_error(error: Exception, request: HttpRequest) -> TransportError:
+    if isinstance(error, _NEVER_SENT):
+        request.maybe_sent = False
+    return TransportError(str(error) if isinstance(error, _Lost) else _reason(error))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    size = response.content_length
+    if size is not None and size <= MAX_REPLY and "Content-Encoding" not in response.headers:
+        return await response.read()  # cannot become larger than it says
+    return await collect(response.content.iter_chunked(_CHUNK))
 
 
 def _reason(error: Exception) -> str:

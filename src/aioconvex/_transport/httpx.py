@@ -6,8 +6,10 @@ Only names that httpx and its continuation httpx2 share are used.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache, lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Self
 
 import httpx
@@ -35,35 +37,76 @@ _NEVER_SENT: Final = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
+_IDLE_SECONDS: Final = 5.0  # as long as httpx keeps an idle connection
 # Only connecting is timed here: the caller's deadline ends everything else.
 _TIMEOUTS: Final = {"timeout": httpx.Timeout(None, connect=CONNECT_SECONDS).as_dict()}
 
 
 class HttpxTransport:
-    """A pool of httpx's, or the user's own client.
+    """Pools of httpx's, or the user's own client.
+
+    A pool looks at each of its connections and requests whenever a request begins or ends, and may
+    promise one connection to several, so that it slows down with what is in flight. Here each
+    request has a pool to itself: as many pools as requests at once, each with one connection.
 
     Args:
         origin: where requests will go; it decides about TLS and proxies.
         client: the user's client, whose settings then hold and which stays open at the end.
     """
 
-    # httpx's pool looks at every connection for every request, so more at once are served slower.
-    in_flight: int = 16
-
     def __init__(self, origin: str, client: httpx.AsyncClient | None = None) -> None:
         self._client = client
-        self._own = None if client else _pool(origin)
+        # The user's client is one pool: there more at once are served slower.
+        self.in_flight: int = 16 if client else 100
+        self._origin = origin
+        self._idle: deque[_Lane] = deque()
+        self._closed = False
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """See `Transport`."""
-        async with self.stream(request) as reply:
-            return HttpReply(reply.status, reply.headers, await collect(reply.chunks))
+        if self._client is not None:
+            async with self.stream(request) as head:
+                return HttpReply(head.status, head.headers, await collect(head.chunks))
+        lane = self._idle.pop() if self._idle else _Lane(self._origin)
+        try:
+            reply = await lane.send(request)
+        except BaseException as error:
+            # What it was doing is uncertain now; another one is made when it is needed.
+            await lane.aclose()
+            if isinstance(error, httpx.HTTPError):
+                raise _transport_error(error, request) from None
+            raise
+        await self._give_back(lane)
+        return reply
 
     @asynccontextmanager
     async def stream(self, request: HttpRequest) -> AsyncGenerator[HttpStream]:
         """See `Transport`."""
+        lane = None
+        if self._client is None:
+            lane = self._idle.pop() if self._idle else _Lane(self._origin)
+        try:
+            async with self._streamed(lane, request) as reply:
+                yield reply
+        except BaseException:
+            if lane is not None:
+                await lane.aclose()
+            raise
+        if lane is not None:
+            await self._give_back(lane)
+
+    @asynccontextmanager
+    async def _streamed(
+        self, lane: _Lane | None, request: HttpRequest
+    ) -> AsyncGenerator[HttpStream]:
         with _as_transport_error(request):
-            response = await self._send(_httpx_request(request))
+            if lane is not None:
+                response = await lane.begin(request)
+            else:
+                assert self._client is not None  # noqa: S101  # one of the two
+                response = await self._client.send(
+                    _httpx_request(request), stream=True, follow_redirects=False
+                )
         chunks = _chunks(response)
         # What the user's block raises is the user's, so the yield is not inside the translation.
         try:
@@ -73,18 +116,49 @@ class HttpxTransport:
                 await response.aclose()
             await _unwind(chunks)
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        if self._own is not None:
-            # Straight to the pool: redirects and cookies are not for us, and the layer above
-            # costs as much as the rest of a small call.
-            return await self._own.handle_async_request(request)
-        assert self._client is not None  # noqa: S101  # one of the two
-        return await self._client.send(request, stream=True, follow_redirects=False)
+    async def _give_back(self, lane: _Lane) -> None:
+        now = monotonic()
+        lane.idle_since = now
+        if self._closed:
+            await lane.aclose()
+            return
+        self._idle.append(lane)  # the last one out is the next one in, so that others fall idle
+        if now - self._idle[0].idle_since > _IDLE_SECONDS:
+            await self._idle.popleft().aclose()
 
     async def aclose(self) -> None:
         """See `Transport`."""
-        if self._own is not None:
-            await self._own.aclose()
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().aclose()
+
+
+class _Lane:
+    """A pool for one request at a time."""
+
+    # Straight to the pool: redirects and cookies are not for us, and the layer of httpx above it
+    # costs as much as the rest of a small call.
+    def __init__(self, origin: str) -> None:
+        self._pool = _pool(origin)
+        self.idle_since = 0.0
+        self.aclose = self._pool.aclose
+
+    async def begin(self, request: HttpRequest) -> httpx.Response:
+        """Send a request, and read the head of its reply."""
+        return await self._pool.handle_async_request(_httpx_request(request))
+
+    async def send(self, request: HttpRequest) -> HttpReply:
+        """Send a request, and read the whole reply."""
+        response = await self.begin(request)
+        chunks = _chunks(response)
+        try:
+            body = await collect(chunks)
+        except TransportError:
+            await response.aclose()
+            await _unwind(chunks)
+            raise
+        await response.aclose()
+        return HttpReply(response.status_code, response.headers, body)
 
 
 def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -114,10 +188,14 @@ def _as_transport_error(request: HttpRequest) -> Generator[None]:
     try:
         yield
     except httpx.HTTPError as error:
-        if isinstance(error, _NEVER_SENT):
-            request.maybe_sent = False
-        name = type(error).__name__
-        raise TransportError(f"{name}: {error}" if str(error) else name) from None
+        raise _transport_error(error, request) from None
+
+
+def _transport_error(error: httpx.HTTPError, request: HttpRequest) -> TransportError:
+    if isinstance(error, _NEVER_SENT):
+        request.maybe_sent = False
+    name = type(error).__name__
+    return TransportError(f"{name}: {error}" if str(error) else name)
 
 
 class _Chunks:
