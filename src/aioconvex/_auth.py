@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import anyio
+from attrs import field, frozen
 
 from ._protocol.identity import admin_header, user_header
 from .errors import ConfigurationError
@@ -13,14 +14,21 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-__all__ = ["Auth", "Credentials", "FixedCredentials", "TokenProvider", "credentials_of"]
+__all__ = [
+    "Auth",
+    "Credential",
+    "Credentials",
+    "FixedCredentials",
+    "TokenProvider",
+    "credentials_of",
+]
 
 
 class TokenProvider(Protocol):
     """Gives a user's or service's JWT, for example from an identity provider's SDK."""
 
     def __call__(self, *, force_refresh: bool) -> str | Awaitable[str | None] | None:
-        """Give a token, or None to call without one.
+        """Give a token, or None to call without one. What it raises, the call raises.
 
         Args:
             force_refresh: the deployment has refused the last token: a new one is needed.
@@ -31,14 +39,21 @@ class TokenProvider(Protocol):
 Auth: TypeAlias = "str | TokenProvider"
 
 
+@frozen(eq=False)
+class Credential:
+    """One `Authorization` header, or none. Two are the same only if they are one object."""
+
+    header: str | None = field(repr=False)
+
+
 class Credentials(Protocol):
     """Where the `Authorization` header comes from."""
 
-    async def header(self) -> str | None:
-        """Give the header of the next request."""
+    async def current(self) -> Credential:
+        """Give what the next request shall carry."""
         ...
 
-    async def replace(self, refused: str | None) -> bool:
+    async def replace(self, refused: Credential) -> bool:
         """Get another header after this one was refused; False when there is no other."""
         ...
 
@@ -47,14 +62,14 @@ class FixedCredentials:
     """A header that stays as it is; None calls without one."""
 
     def __init__(self, header: str | None, admin_key: str | None = None) -> None:
-        self._header = header
+        self._credential = Credential(header)
         self.admin_key = admin_key
 
-    async def header(self) -> str | None:
+    async def current(self) -> Credential:
         """See `Credentials`."""
-        return self._header
+        return self._credential
 
-    async def replace(self, refused: str | None) -> bool:  # noqa: ARG002  # there is no other
+    async def replace(self, refused: Credential) -> bool:  # noqa: ARG002  # there is no other
         """See `Credentials`."""
         return False
 
@@ -65,30 +80,46 @@ class ProvidedCredentials:
     def __init__(self, provider: TokenProvider) -> None:
         self._provider = provider
         self._lock = anyio.Lock()
-        self._asked = False
-        self._header: str | None = None
+        self._credential: Credential | None = None
+        self._failures = 0
+        self._failure: Exception | None = None
 
-    async def header(self) -> str | None:
+    async def current(self) -> Credential:
         """See `Credentials`."""
-        if not self._asked:
-            async with self._lock:
-                if not self._asked:
-                    await self._ask(force_refresh=False)
-        return self._header
+        return self._credential or await self._next(None)
 
-    async def replace(self, refused: str | None) -> bool:
+    async def replace(self, refused: Credential) -> bool:
         """See `Credentials`."""
+        return (await self._next(refused)).header != refused.header
+
+    async def _next(self, old: Credential | None) -> Credential:
+        """Ask the provider, unless another call has done so since `old` or while this one waited."""
+        failures = self._failures
         async with self._lock:
-            if self._header == refused:  # else another call has replaced it meanwhile
-                await self._ask(force_refresh=True)
-        return self._header != refused
+            if self._credential is not None and self._credential is not old:
+                return self._credential
+            if self._failure is not None and self._failures > failures:
+                raise self._failure
+            try:
+                self._credential = await self._ask(force_refresh=old is not None)
+            except Exception as failure:
+                self._failure = failure
+                self._failures += 1
+                raise
+            self._failure = None
+            return self._credential
 
-    async def _ask(self, *, force_refresh: bool) -> None:
+    async def _ask(self, *, force_refresh: bool) -> Credential:
         token = self._provider(force_refresh=force_refresh)
-        if inspect.isawaitable(token):
-            token = await token
-        self._header = None if token is None else user_header(token)
-        self._asked = True
+        return _bearer(await token if inspect.isawaitable(token) else token)
+
+
+def _bearer(token: object) -> Credential:
+    if token is None:
+        return Credential(None)
+    if not isinstance(token, str):
+        raise ConfigurationError(f"auth gave a {type(token).__name__} instead of a token")
+    return Credential(user_header(token))
 
 
 def credentials_of(auth: Auth | None, admin_key: str | None) -> Credentials:
@@ -100,7 +131,9 @@ def credentials_of(auth: Auth | None, admin_key: str | None) -> Credentials:
     if auth is not None and admin_key is not None:
         raise ConfigurationError("pass auth= or admin_key=, not both")
     if admin_key is not None:
-        return FixedCredentials(admin_header(admin_key), admin_key)
+        return FixedCredentials(admin_header(admin_key), admin_key.strip())
     if auth is None or isinstance(auth, str):
         return FixedCredentials(None if auth is None else user_header(auth))
+    if not callable(auth):
+        raise ConfigurationError(f"auth is a {type(auth).__name__}: neither a token nor a function")
     return ProvidedCredentials(auth)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from ._auth import Credentials
+    from ._auth import Credential, Credentials
     from ._protocol.http import FunctionKind
     from ._transport.base import Headers, Transport
 
@@ -173,16 +173,16 @@ class _Run(Generic[T]):
         while True:
             # Until this try sends something, what the last one met is all there is to say.
             self.request = None
-            header = await self.credentials.header()
+            credential = await self.credentials.current()
             self.tries += 1
             reply: HttpReply | None = None
             try:
-                reply, request_id = await self._send(header)
+                reply, request_id = await self._send(credential)
                 return Outcome(self.exchange.read(reply), reply, request_id)
             except AuthenticationError:
                 # 401 comes before execution, so another token may repeat anything, once.
                 self.request = None
-                if self.replaced or not await self.credentials.replace(header):
+                if self.replaced or not await self.credentials.replace(credential):
                     raise
                 self.replaced = True
             except ConvexError as error:
@@ -191,14 +191,9 @@ class _Run(Generic[T]):
                 self.request, self.failure = None, error
                 await self._wait(error, reply)
 
-    async def _send(self, header: str | None) -> tuple[HttpReply, str]:
-        exchange = self.exchange
+    async def _send(self, credential: Credential) -> tuple[HttpReply, str]:
         request_id = f"{random.getrandbits(64):016x}"  # a name, no secret
-        headers = (*self.engine.headers, ("Convex-Request-Id", request_id))
-        if header is not None:
-            headers = (*headers, ("Authorization", header))
-        url = self.engine.origin + exchange.endpoint
-        self.request = HttpRequest("POST", url, headers, exchange.body)
+        self.request = self._request(request_id, credential)
         slots = self.engine.opened().slots
         if not slots.take_nowait():
             await slots.take()
@@ -209,6 +204,14 @@ class _Run(Generic[T]):
             raise self._lost(error.reason) from None
         finally:
             slots.give()
+
+    def _request(self, request_id: str, credential: Credential) -> HttpRequest:
+        # Apart from `_send`, whose variables a traceback may show: these hold the credential.
+        headers = (*self.engine.headers, ("Convex-Request-Id", request_id))
+        if credential.header is not None:
+            headers = (*headers, ("Authorization", credential.header))
+        url = self.engine.origin + self.exchange.endpoint
+        return HttpRequest("POST", url, headers, self.exchange.body)
 
     async def _wait(self, error: ConvexError, reply: HttpReply | None) -> None:
         """Wait for the next try, or raise when there should be none."""

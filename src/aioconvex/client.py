@@ -12,11 +12,11 @@ from . import files
 from ._auth import Auth, FixedCredentials, credentials_of
 from ._engine import Engine, Exchange, Options, Outcome
 from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment
-from ._http_actions import HttpActionReply, call_http_action
+from ._http_actions import HttpActionReply, call_http_action, http_action_request
 from ._protocol.http import Call, Reply, read_batch, read_reply, write_batch, write_call
 from ._protocol.identity import admin_header
 from ._protocol.timestamp import read_timestamp
-from ._protocol.url import deployment_url, site_url
+from ._protocol.url import deployment_url, safe_url, site_url
 from ._types import UNSET, Unset
 from .errors import ConfigurationError, FunctionError
 from .raw import RawCalls
@@ -85,13 +85,14 @@ class ConvexClient:
     ) -> None:
         given = Environment.of_process().url() if url is None else url
         self.url = deployment_url(given, allow_http=allow_http)
+        self._allow_http = allow_http
         self._options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
         self._credentials: Credentials = credentials_of(auth, admin_key)
         self._engine = Engine(self.url, _headers(), http_client)
         self._owner = True
 
     @classmethod
-    def from_env(
+    def from_env(  # noqa: PLR0913  # as the constructor
         cls,
         url: str | None = None,
         *,
@@ -99,12 +100,25 @@ class ConvexClient:
         admin_key: str | None = None,
         timeout: float | Unset | None = UNSET,
         max_retries: int = _MAX_RETRIES,
+        ordered: bool = False,
+        allow_http: bool = False,
+        http_client: httpx.AsyncClient | None = None,
     ) -> Self:
         """Make a client from the environment, then from `.env.local` of the working folder.
 
         Looks for `CONVEX_URL` or `CONVEX_SELF_HOSTED_URL`; then for `CONVEX_AUTH_TOKEN`; without
         one for `CONVEX_ADMIN_KEY`, `CONVEX_SELF_HOSTED_ADMIN_KEY` or `CONVEX_DEPLOY_KEY`.
         Arguments win.
+
+        Args:
+            url: see the class, here and below.
+            auth: given this or `admin_key`, no credentials are looked for.
+            admin_key: as `auth`.
+            timeout: as for the class.
+            max_retries: as for the class.
+            ordered: as for the class.
+            allow_http: as for the class.
+            http_client: as for the class.
 
         Raises:
             ConfigurationError: there is no URL; it lists what was looked for, and where.
@@ -119,6 +133,9 @@ class ConvexClient:
             admin_key=admin_key,
             timeout=timeout,
             max_retries=max_retries,
+            ordered=ordered,
+            allow_http=allow_http,
+            http_client=http_client,
         )
 
     def __repr__(self) -> str:
@@ -266,6 +283,8 @@ class ConvexClient:
 
         exchange = Exchange("query", "query_batch", "/api/query_batch", write_batch(calls), read)
         results = (await self._exchange(exchange)).value
+        for call, result in zip(calls, results, strict=True):
+            _log_lines(call.path, result)
         return [result.value() if isinstance(result, Reply) else result for result in results]
 
     @asynccontextmanager
@@ -299,14 +318,18 @@ class ConvexClient:
             content_type: what a download will say.
             sha256: the digest that the deployment shall check; computed for bytes and paths.
 
+        It is sent once, and the timeout is that of actions. What `source` raises comes out as it is.
+
         Returns:
             The storage id.
 
         Raises:
             ConvexError: as for `query`.
         """
-        transport = self._engine.opened().transport
-        return await files.upload(transport, url, source, content_type, sha256)
+        where = safe_url(url, allow_http=self._allow_http)
+        upload = files.Upload(where, source, content_type, sha256)
+        timeout = self._options.timeout_of("action")
+        return await upload.send(self._engine.opened().transport, timeout)
 
     def download(self, url: str) -> AbstractAsyncContextManager[files.Download]:
         """Open a stored file by its URL (from `storage.getUrl()`); its SHA-256 is checked.
@@ -314,10 +337,13 @@ class ConvexClient:
             async with client.download(url) as file:
                 await file.save("picture.png")
 
+        The timeout is for each wait for more, not for the whole file.
+
         Raises:
             ConvexError: as for `query`, on entering or while reading.
         """
-        return files.download(self._engine.opened().transport, url)
+        where = safe_url(url, allow_http=self._allow_http)
+        return files.download(self._engine.opened().transport, where, self._options.timeout)
 
     async def http_action(
         self,
@@ -334,21 +360,22 @@ class ConvexClient:
             method: GET, POST, …
             path: the route, with its leading slash, and query string.
             content: the request's body.
-            headers: more headers.
+            headers: more headers; your own `Authorization` takes the token's place.
             site: where the deployment serves HTTP actions (`CONVEX_SITE_URL`); by default
                 `.convex.site` for `.convex.cloud`, else `/http` below the deployment's URL.
 
         Raises:
-            ActionOutcomeUnknown: it was sent, but no answer came.
+            ArgumentError: method, path or a header cannot be sent.
+            ActionOutcomeUnknown: it was sent, but no answer came, or not within the timeout.
             ConvexConnectionError: it could not be sent.
         """
-        header = await self._credentials.header()
+        where = safe_url(site or site_url(self.url), allow_http=self._allow_http)
+        request = http_action_request(method, where, path, content, headers or {})
         return await call_http_action(
             self._engine.opened().transport,
-            method,
-            (site or site_url(self.url)).rstrip("/") + path,
-            content,
-            {**(headers or {}), **_bearer_only(header)},
+            request,
+            self._credentials,
+            self._options.timeout_of("action"),
         )
 
     async def _query_at(self, path: str, args: Mapping[str, object], ts: str) -> Reply:
@@ -368,13 +395,26 @@ class ConvexClient:
             return read_reply(call, reply.status, reply.body)
 
         endpoint = call.endpoint if ts is None else "/api/query_at_ts"
-        outcome = await self._exchange(Exchange(kind, path, endpoint, write_call(call, ts), read))
-        for line in outcome.value.log_lines:
-            _function_log.info("%s: %s", path, line)
+        exchange = Exchange(kind, path, endpoint, write_call(call, ts), read)
+        options = self._options
+        if component is not None:
+            # That endpoint runs any kind of function: a "query" may well be a mutation.
+            options = options.changed(max_retries=0)
+        try:
+            outcome = await self._engine.run(exchange, options, self._credentials)
+        except FunctionError as error:
+            _log_lines(path, error)
+            raise
+        _log_lines(path, outcome.value)
         return outcome
 
     async def _exchange(self, exchange: Exchange[T]) -> Outcome[T]:
         return await self._engine.run(exchange, self._options, self._credentials)
+
+
+def _log_lines(path: str, result: Reply | FunctionError) -> None:
+    for line in result.log_lines:
+        _function_log.info("%s: %s", path, line)
 
 
 def _headers() -> tuple[tuple[str, str], ...]:
@@ -383,8 +423,3 @@ def _headers() -> tuple[tuple[str, str], ...]:
         ("Accept-Encoding", "gzip, deflate"),
         ("Convex-Client", f"aioconvex-{version('aioconvex')}"),
     )
-
-
-def _bearer_only(header: str | None) -> dict[str, str]:
-    # An admin key means nothing to an HTTP action, whose code would only get to see it.
-    return {"Authorization": header} if header and header.startswith("Bearer ") else {}

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from base64 import b64encode
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import orjson
 
+from ._protocol.headers import check_header
 from ._protocol.json import is_object
 from ._protocol.refusals import refusal
-from ._protocol.url import safe_url
-from ._transport.base import HttpRequest, HttpStream, Transport, TransportError, collect
-from .errors import ConvexConnectionError, ProtocolError
+from ._transport.base import (
+    HttpReply,
+    HttpRequest,
+    HttpStream,
+    Transport,
+    TransportError,
+    collect,
+)
+from .errors import ArgumentError, ConvexConnectionError, ConvexTimeoutError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 
-__all__ = ["Download", "download", "upload"]
+__all__ = ["Download", "Upload", "download"]
 
 _CHUNK: Final = 2**18
 _OK: Final = 200
+_SHA256_BYTES: Final = 32
 _PATH: Final = "file storage"  # URLs are left out of errors: an upload URL holds a token
 
 
 class Download:
     """A file on its way. Iterate over its chunks, or take it as a whole."""
 
-    def __init__(self, stream: HttpStream) -> None:
+    def __init__(self, stream: HttpStream, seconds: float | None) -> None:
         self._chunks = stream.chunks
-        self._expected = stream.headers.get("digest")
+        self._seconds = seconds
+        self._expected = _sha256_of(stream.headers.get("digest", ""))
         self._sha256 = hashlib.sha256()
         self.content_type: str | None = stream.headers.get("content-type")
         length = stream.headers.get("content-length", "")
@@ -42,20 +52,24 @@ class Download:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            chunk = await anext(self._chunks)
-        except StopAsyncIteration:
-            self._check()
-            raise
-        self._sha256.update(chunk)
-        return chunk
+        with anyio.move_on_after(self._seconds):
+            try:
+                chunk = await anext(self._chunks)
+            except StopAsyncIteration:
+                self._check()
+                raise
+            except TransportError as error:
+                raise ConvexConnectionError(_PATH, error.reason) from None
+            self._sha256.update(chunk)
+            return chunk
+        raise _timed_out(self._seconds)
 
     async def read(self) -> bytes:
         """Read all of it into memory.
 
         Raises:
             ProtocolError: the bytes are not those that were stored.
-            ConvexConnectionError: the connection broke.
+            ConvexConnectionError: the connection broke, or was silent for too long.
         """
         return b"".join([chunk async for chunk in self])
 
@@ -67,7 +81,7 @@ class Download:
             ConvexError: as for `read`.
         """
         target = anyio.Path(path)
-        partial = target.with_name(f".{target.name}.part")
+        partial = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
         try:
             async with await partial.open("wb") as file:
                 async for chunk in self:
@@ -78,45 +92,86 @@ class Download:
                 await partial.unlink(missing_ok=True)
 
     def _check(self) -> None:
-        digest = f"sha-256={b64encode(self._sha256.digest()).decode('ascii')}"
-        if self._expected is not None and self._expected.lower() != digest.lower():
+        if self._expected not in {None, b64encode(self._sha256.digest()).decode("ascii")}:
             raise ProtocolError(_PATH, "the file's SHA-256 is not the one that was stored")
 
 
+def _sha256_of(digest: str) -> str | None:
+    algorithm, _, value = digest.partition("=")
+    return value if algorithm.lower() == "sha-256" else None
+
+
 @asynccontextmanager
-async def download(transport: Transport, url: str) -> AsyncGenerator[Download]:
+async def download(
+    transport: Transport, url: str, seconds: float | None
+) -> AsyncGenerator[Download]:
     """Open a file's URL; no credentials are sent, as the URL itself is the permission."""
-    request = HttpRequest("GET", safe_url(url), ())
-    try:
-        async with transport.stream(request) as stream:
-            if stream.status != _OK:
-                raise refusal("query", _PATH, stream.status, await collect(stream.chunks))
-            yield Download(stream)
-    except TransportError as error:
-        raise ConvexConnectionError(_PATH, error.reason) from None
+    # Compressed on the way, the bytes would not be those that were hashed.
+    request = HttpRequest("GET", url, (("Accept-Encoding", "identity"),))
+    async with AsyncExitStack() as closing:
+        stream = None
+        with anyio.move_on_after(seconds):
+            try:
+                stream = await closing.enter_async_context(transport.stream(request))
+                if stream.status != _OK:
+                    raise refusal("query", _PATH, stream.status, await collect(stream.chunks))
+            except TransportError as error:
+                raise ConvexConnectionError(_PATH, error.reason) from None
+        if stream is None or stream.status != _OK:
+            raise _timed_out(seconds)
+        yield Download(stream, seconds)
 
 
-async def upload(
-    transport: Transport,
-    url: str,
-    source: bytes | Path | AsyncIterable[bytes],
-    content_type: str,
-    sha256: bytes | None,
-) -> str:
-    """Send a file to an upload URL and return its storage id."""
-    digest = sha256 if sha256 is not None else await _digest(source)
-    headers = [("Content-Type", content_type)]
-    if digest is not None:
-        headers.append(("Digest", f"sha-256={b64encode(digest).decode('ascii')}"))
-    body = _chunks(source) if isinstance(source, Path) else source
-    request = HttpRequest("POST", safe_url(url), tuple(headers), body)
-    try:
-        reply = await transport.send(request)
-    except TransportError as error:
-        raise ConvexConnectionError(_PATH, error.reason) from None
-    if reply.status != _OK:
-        raise refusal("query", _PATH, reply.status, reply.body)
-    return _storage_id(reply.body)
+class Upload:
+    """A file to send to an upload URL.
+
+    Raises:
+        ArgumentError: it cannot be sent like this.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        source: bytes | Path | AsyncIterable[bytes],
+        content_type: str,
+        sha256: bytes | None,
+    ) -> None:
+        check_header("Content-Type", content_type)
+        if sha256 is not None and len(sha256) != _SHA256_BYTES:
+            raise ArgumentError("sha256", f"expected the {_SHA256_BYTES} bytes of a digest")
+        if not isinstance(source, bytes | Path) and not hasattr(source, "__aiter__"):
+            name = type(source).__name__
+            raise ArgumentError("source", f"expected bytes, a Path or chunks of bytes, not {name}")
+        self._url = url
+        self._source = source
+        self._content_type = content_type
+        self._sha256 = sha256
+
+    async def send(self, transport: Transport, seconds: float | None) -> str:
+        """Send it, once, and return its storage id."""
+        with anyio.move_on_after(seconds):
+            reply = await self._send(transport)
+            if reply.status != _OK:
+                raise refusal("query", _PATH, reply.status, reply.body)
+            return _storage_id(reply.body)
+        raise _timed_out(seconds)
+
+    async def _send(self, transport: Transport) -> HttpReply:
+        digest = self._sha256 or await _digest(self._source)
+        headers = [("Content-Type", self._content_type)]
+        if digest is not None:
+            headers.append(("Digest", f"sha-256={b64encode(digest).decode('ascii')}"))
+        body = self._source if isinstance(self._source, bytes) else _Chunks(self._source)
+        try:
+            return await transport.send(HttpRequest("POST", self._url, tuple(headers), body))
+        except TransportError as error:
+            if isinstance(body, _Chunks) and body.failure is not None:
+                raise body.failure from None
+            raise ConvexConnectionError(_PATH, error.reason) from None
+
+
+def _timed_out(seconds: float | None) -> ConvexTimeoutError:
+    return ConvexTimeoutError(_PATH, f"nothing came within {seconds} s")
 
 
 def _storage_id(body: bytes) -> str:
@@ -137,13 +192,40 @@ async def _digest(source: bytes | Path | AsyncIterable[bytes]) -> bytes | None:
     if not isinstance(source, Path):
         return None
     sha256 = hashlib.sha256()
-    async for chunk in _chunks(source):
+    async for chunk in _FileChunks(source):
         sha256.update(chunk)
     return sha256.digest()
 
 
-def _chunks(path: Path) -> AsyncIterator[bytes]:
-    return _FileChunks(path)
+class _Chunks:
+    """A body's chunks, and what failed while they were made.
+
+    HTTP libraries turn that into errors of the connection, and the user should get it as it was.
+    """
+
+    def __init__(self, source: Path | AsyncIterable[bytes]) -> None:
+        self._chunks: AsyncIterator[bytes] = (
+            _FileChunks(source) if isinstance(source, Path) else aiter(source)
+        )
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return _bytes(await anext(self._chunks))
+        except StopAsyncIteration:
+            raise
+        except Exception as failure:
+            self.failure = failure
+            raise
+
+
+def _bytes(chunk: object) -> bytes:
+    if isinstance(chunk, bytes):
+        return chunk
+    raise ArgumentError("source", f"expected chunks of bytes, not {type(chunk).__name__}")
 
 
 class _FileChunks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ __all__ = ["deployment_url", "is_loopback", "safe_url", "site_url"]
 
 _CLOUD: Final = ".convex.cloud"
 _SITE: Final = ".convex.site"
+_URL: Final = re.compile(r"[!-~]+")
 _EXAMPLE: Final = "such as https://happy-animal-123.convex.cloud or http://127.0.0.1:3210"
 
 
@@ -51,19 +53,23 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def safe_url(url: str) -> str:
+def safe_url(url: str, *, allow_http: bool = False) -> str:
     """Check a URL that is itself a permission, such as an upload URL; it is not shown in errors.
 
     Raises:
-        ConfigurationError: it is no https URL, nor one of this machine.
+        ConfigurationError: it is no https URL, nor one of this machine, unless `allow_http` says
+            that plain http is wanted.
     """
-    parts = urlsplit(url)
-    private = parts.scheme == "https" or (
-        parts.scheme == "http" and is_loopback(parts.hostname or "")
-    )
-    if private and parts.hostname and parts.username is None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigurationError("expected a URL of the deployment") from None
+    if not host or not _URL.fullmatch(url) or parts.username is not None:
+        raise ConfigurationError("expected a URL of the deployment")
+    if parts.scheme == "https" or (parts.scheme == "http" and (allow_http or is_loopback(host))):
         return url
-    raise ConfigurationError("expected an https URL of the deployment")
+    raise ConfigurationError("expected an https URL: plain http would show it to the network")
 
 
 def site_url(origin: str) -> str:
