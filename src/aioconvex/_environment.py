@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -23,6 +24,12 @@ ADMIN_KEY_NAMES: Final = (
     "CONVEX_DEPLOY_KEY",
 )
 _FILE: Final = ".env.local"
+_LINE: Final = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
+    r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\n]*))""",
+    re.MULTILINE,
+)
+_COMMENT: Final = re.compile(r"(?:^|\s)#.*")
 
 
 @frozen
@@ -47,7 +54,7 @@ class Environment:
         """
         file = folder / _FILE
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             text = ""
         except (OSError, UnicodeDecodeError) as error:
@@ -81,14 +88,6 @@ class Environment:
 def _parse(text: str) -> dict[str, str]:
     """Read `NAME=value` lines; comments, `export` and quotes are understood."""
     values: dict[str, str] = {}
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            values[name.strip()] = _unquoted(value.strip())
+    for name, double, single, bare in _LINE.findall(text):
+        values[name] = double or single or _COMMENT.sub("", bare).strip()
     return values
-
-
-def _unquoted(value: str) -> str:
-    if value[:1] in {'"', "'"}:
-        return value[1:].partition(value[0])[0]
-    return value.partition(" #")[0].rstrip()

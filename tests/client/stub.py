@@ -7,6 +7,7 @@ upload token. A case has *steps*, one for each of its requests; the last one is 
     ran                     whether the function runs first (by default with status 200)
     drop                    where the connection breaks: after `read` (the request), in the reply's
                             `head`, in its `body`, or at its `end` (half a body without a length)
+    tokens                  `Authorization` headers to accept; others get 401 `TokenExpired`
     hold                    never answer; wait until the client hangs up
     close                   close the connection after the reply, without having said so
 
@@ -38,6 +39,7 @@ class Case:
 
 
 cases: defaultdict[str, Case] = defaultdict(Case)
+EXPIRED: dict[str, Any] = {"status": 401, "body": {"code": "TokenExpired", "message": "Expired."}}
 state = {"connections": 0, "refuse": 0}
 
 
@@ -100,6 +102,8 @@ async def answer(
         {"method": method, "target": target, "headers": headers, "body": body.decode("latin-1"),
          "origin": origin}
     )  # fmt: skip
+    if headers.get("authorization") not in step.get("tokens", [headers.get("authorization")]):
+        step = EXPIRED
     drop = step.get("drop")
     case.runs += bool(step.get("ran", step.get("status", 200) == 200))
     if step.get("hold"):
@@ -150,6 +154,7 @@ async def obey(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     name = target.removeprefix("/_stub/")
     told: Any = None
     if method == "PUT":
+        cases[name] = Case()
         cases[name].steps = json.loads(body)
     elif method == "POST":
         state["refuse"] = int(name.removeprefix("refuse/"))

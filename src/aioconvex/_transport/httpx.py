@@ -105,7 +105,7 @@ class HttpxTransport:
             else:
                 assert self._client is not None  # noqa: S101  # one of the two
                 response = await self._client.send(
-                    _httpx_request(request), stream=True, follow_redirects=False
+                    _as_user_s(self._client, request), stream=True, follow_redirects=False
                 )
         chunks = _chunks(response)
         # What the user's block raises is the user's, so the yield is not inside the translation.
@@ -258,6 +258,21 @@ def _httpx_request(request: HttpRequest) -> httpx.Request:
     return httpx.Request(
         request.method, url, headers=headers, stream=_Body(request), extensions=_TIMEOUTS
     )
+
+
+class _Url(httpx.URL):
+    """A URL as text without its query: an upload URL's is a token, and httpx's clients log it."""
+
+    def __str__(self) -> str:
+        return super().__str__().partition("?")[0]
+
+
+def _as_user_s(client: httpx.AsyncClient, request: HttpRequest) -> httpx.Request:
+    """Write a request for the user's own client, with the headers it adds to every request."""
+    written = _httpx_request(request)
+    written.headers = httpx.Headers({**client.headers, **written.headers})
+    written.url = _Url(written.url)
+    return written
 
 
 @cache
