@@ -117,6 +117,7 @@ def model(cls: type[T]) -> type[T]:
     # itself assigns plainly, which decodes a third faster.
     decorate: Callable[[type[T]], type[T]] = attrs.define(
         kw_only=True,
+        weakref_slot=False,  # the decoder needs a layout of slots alone
         on_setattr=setters.frozen,
         field_transformer=_compare_arrays_by_value,
     )

@@ -25,6 +25,7 @@ __all__ = [
     "dumps",
     "encode_value",
     "loads",
+    "read_int64",
     "write_json",
 ]
 
@@ -95,7 +96,55 @@ def decode_reply(parsed: Any, text: bytes) -> Any:
         ValueError: a tag is unknown, or its content malformed.
     """
     # Finding a lone `$` costs microseconds; walking every value costs more than parsing them.
-    return decode_value(parsed) if b"$" in text and b'"$' in text else parsed
+    if b"$" not in text or b'"$' not in text:
+        return parsed
+    tags: list[str] = []
+    value = _unwrap(parsed, tags)
+    # Where each `$` of the text was a tag's there is none left over to begin a key.
+    if text.count(b"$") != len(tags):
+        _check_keys(value)
+    return value
+
+
+def _unwrap(value: Any, tags: list[str]) -> Any:
+    """Do what `decode_value` does, but in place, and list the tags: most values can stay."""
+    kind: Any = type(cast("object", value))
+    items: Any
+    if kind is dict:
+        if len(value) == 1:
+            (key,) = value
+            if key == "$integer":  # by far the most common
+                tags.append(key)
+                return int.__new__(Int64, read_int64(value[key]))
+            if key.startswith("$"):
+                tags.append(key)
+                return _decode_tagged(value)
+        items = value.items()
+    elif kind is list:
+        items = enumerate(value)
+    else:
+        return float(value) if kind is int else value
+    item: Any
+    for place, item in items:
+        kind = item.__class__
+        if kind is str or kind is float:
+            continue
+        if kind is dict or kind is list or kind is int:
+            value[place] = _unwrap(item, tags)
+    return value
+
+
+def _check_keys(value: Any) -> None:
+    kind: object = type(cast("object", value))
+    if kind is dict:
+        # A look into all keys at once; only one that has the sign is worth a look at each.
+        if "$" in "".join(value) and any(key.startswith("$") for key in value):
+            raise _unknown_tag(value)
+        value = value.values()
+    elif kind is not list:
+        return
+    for item in value:
+        _check_keys(item)
 
 
 def encode_value(value: object, path: str = "$") -> Any:
@@ -271,15 +320,33 @@ def decode_value(value: Any) -> Any:
 def _decode_tagged(fields: dict[str, Any]) -> Int64 | float | bytes:
     tag, content = next(iter(fields.items()))
     if len(fields) != 1 or tag not in {"$integer", "$float", "$bytes"}:
-        raise ValueError(f"unknown tag in an object with the keys {sorted(fields)[:8]}")
+        raise _unknown_tag(fields)
+    if tag == "$integer":
+        return int.__new__(Int64, read_int64(content))  # in range, so without the check
     if not isinstance(content, str):
-        raise ValueError(f"{tag} holds no text")  # noqa: TRY004  # malformed input, not a wrong call
+        raise ValueError(f"{tag} holds no text")  # noqa: TRY004  # malformed input
     raw = a2b_base64(content, strict_mode=True)
     if tag == "$bytes":
         return raw
-    if len(raw) != _INT64.size:
-        raise ValueError(f"{tag} holds {len(raw)} bytes instead of {_INT64.size}")
-    if tag == "$integer":
-        return Int64.from_bytes(raw, "little", signed=True)
+    if len(raw) != _FLOAT64.size:
+        raise ValueError(f"{tag} holds {len(raw)} bytes instead of {_FLOAT64.size}")
     number: float = _FLOAT64.unpack(raw)[0]
     return number
+
+
+def _unknown_tag(fields: dict[str, Any]) -> ValueError:
+    return ValueError(f"unknown tag in an object with the keys {sorted(fields)[:8]}")
+
+
+def read_int64(content: object) -> int:
+    """Read the content of `$integer`: eight bytes in base64.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not isinstance(content, str):
+        raise ValueError("$integer holds no text")  # noqa: TRY004  # malformed input
+    raw = a2b_base64(content, strict_mode=True)
+    if len(raw) != _INT64.size:
+        raise ValueError(f"$integer holds {len(raw)} bytes instead of {_INT64.size}")
+    return int.from_bytes(raw, "little", signed=True)

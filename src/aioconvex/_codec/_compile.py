@@ -7,7 +7,7 @@ are passed in as values, so nothing that came over the wire is ever compiled.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 import attrs
 
@@ -32,7 +32,7 @@ def compile_model(kind: Any, converter: Converter) -> Hook:
     """
     scope: dict[str, Any] = {
         "model": kind,
-        "new": object.__new__,
+        "blank": _blank(kind),
         "wrong": wrong,
         "missing": _MISSING,
     }
@@ -46,17 +46,20 @@ def compile_model(kind: Any, converter: Converter) -> Hook:
         scope[f"wire{number}"] = wire_name(item)
         scope[f"default{number}"] = item.default
         lines += _read(number, item, converter, scope)
-    # Filling the slots is what `__init__` does too, but without a look-up by name for each.
-    lines.append("    made = new(model)")
-    for number, item in enumerate(fields):
-        slot = cast("Any", vars(kind)[item.name])
-        scope[f"set{number}"] = slot.__set__
-        lines.append(f"    set{number}(made, v{number})")
-    lines.append("    return made")
+    # A model refuses assignments, and every way around that costs a call for each field. A blank
+    # with the same slots takes them, and becomes the model when it is complete.
+    lines.append("    made = blank()")
+    lines += [f"    made.{item.name} = v{number}" for number, item in enumerate(fields)]
+    lines += ["    made.__class__ = model", "    return made"]
     code = compile("\n".join(lines), f"<decoder of {kind.__name__}>", "exec")
     exec(code, scope)  # noqa: S102  # the source is ours; see the module's docstring
     structure: Hook = scope["structure"]
     return structure
+
+
+def _blank(kind: type[Any]) -> type[Any]:
+    """Make a class of the same layout that has slots and nothing else."""
+    return type(kind.__name__, (), {"__slots__": vars(kind)["__slots__"]})
 
 
 def _read(
@@ -77,10 +80,12 @@ def _read(
 
 def _check(number: int, kind: Any, converter: Converter, scope: dict[str, Any]) -> list[str]:
     """Write the lines that check a value, or replace it by what its hook makes of it."""
+    usual = _usual(number, kind, scope)
+    if usual == f"v{number} is None":
+        kind = union_arms(kind)[1]  # the hook will not see None
     scope[f"hook{number}"] = converter.get_structure_hook(kind)
     scope[f"kind{number}"] = kind
     convert = f"v{number} = hook{number}(v{number}, kind{number})"
-    usual = _usual(number, kind, scope)
     # The usual case needs no call; the hook takes what is rarer, or refuses it.
     return [convert] if usual is None else [f"if not ({usual}):", f"    {convert}"]
 

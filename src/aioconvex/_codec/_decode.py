@@ -22,7 +22,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from aioconvex._types import INT64, BigInt, Exactly, Unset, Vector, WholeNumber
 from aioconvex.errors import DecodeError
-from aioconvex.values import Int64, decode_value
+from aioconvex.values import decode_value, read_int64
 
 from ._compile import compile_model
 from ._kinds import (
@@ -98,7 +98,6 @@ def _tagged(expected: type[Any], tag: str) -> Hook:
 
 
 _special_float: Final = _tagged(float, "$float")
-_tagged_int64: Final = _tagged(Int64, "$integer")
 
 
 def _float(value: Any, kind: Any) -> float:
@@ -112,8 +111,10 @@ def _none(value: Any, _kind: Any) -> None:
         raise wrong("None", value)
 
 
-def _int64(value: Any, kind: Any) -> int:
-    return int(_tagged_int64(value, kind))
+def _int64(value: Any, _kind: Any) -> int:
+    if is_a(value, dict) and len(value) == 1 and "$integer" in value:
+        return read_int64(value["$integer"])
+    raise wrong("Int64", value)
 
 
 def _whole(value: Any, _kind: Any) -> int:
@@ -145,7 +146,17 @@ def _never(value: Any, _kind: Any) -> Never:
 def _list(kind: Any, converter: Converter) -> Hook:
     if get_args(kind) == (Any,):
         return _only_from(list, "list", _any)  # cattrs would pass the items on as they are
-    return _only_from(list, "list", list_structure_factory(kind, converter))
+    if converter.detailed_validation:
+        return _only_from(list, "list", list_structure_factory(kind, converter))
+    (item_kind,) = get_args(kind)
+    hook = converter.get_structure_hook(item_kind)
+
+    def structure(value: Any, _kind: Any) -> Any:
+        if not is_a(value, list):
+            raise wrong("list", value)
+        return [hook(item, item_kind) for item in value]
+
+    return structure
 
 
 def _dict(kind: Any, converter: Converter) -> Hook:
