@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -78,6 +77,8 @@ def limit(seconds: float | None) -> Limit:
     """Limit a block's time; None does not."""
     # A cancel scope of anyio's costs several times as much, and does more than is needed here.
     if sniffio.current_async_library() == "asyncio":
+        import asyncio  # noqa: PLC0415  # loaded, since it runs; it takes as long as all of ours
+
         return asyncio.timeout(seconds)
     return _ScopeLimit(seconds)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
-from urllib.request import getproxies, proxy_bypass
 
 from attrs import define, field, frozen
 
@@ -119,6 +118,8 @@ async def collect(chunks: AsyncIterator[bytes]) -> bytes:
 
 def proxy_for(scheme: str, host: str) -> str | None:
     """Find the proxy that the environment names for a host, never one for this machine."""
-    if is_loopback(host) or proxy_bypass(host):
+    if is_loopback(host):
         return None
-    return getproxies().get(scheme)
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  # slow to import
+
+    return None if proxy_bypass(host) else getproxies().get(scheme)
