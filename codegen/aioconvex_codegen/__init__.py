@@ -1,7 +1,9 @@
 """Generates typed bindings from what a Convex deployment says about itself."""
 
 from .errors import GenerateError
-from .generate import GenerateOptions, GenerateReport, Untyped, generate
+from .generate import GenerateOptions, generate
+from .overrides import Overrides
+from .report import GenerateReport, Untyped
 from .source import Deployment, Project, Source, SpecFile
 
 __all__ = [
@@ -9,6 +11,7 @@ __all__ = [
     "GenerateError",
     "GenerateOptions",
     "GenerateReport",
+    "Overrides",
     "Project",
     "Source",
     "SpecFile",

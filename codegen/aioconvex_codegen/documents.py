@@ -16,21 +16,27 @@ __all__ = ["Document", "document_of"]
 
 @frozen
 class Document:
-    """A table's document twice: as functions declare it, and as the bindings type it.
+    """A table's document: as functions declare it, and as the bindings type it.
 
-    They differ where a vector index says that an array of numbers is a vector.
+    They differ where a vector index says that an array of numbers is a vector. To `insert` one
+    takes everything but the system fields.
     """
 
     table: str
     declared: Validator
     typed: Validator
+    insert_declared: Validator
+    insert_typed: Validator
 
 
 def document_of(table: Table) -> Document:
     """Find out what a query for a document of the table gives."""
-    declared = _each_object(table.document, lambda shape: _with_system_fields(shape, table.name))
-    typed = _each_object(declared, lambda shape: _with_vectors(shape, table.vector_fields))
-    return Document(table.name, declared, typed)
+    bare = _each_object(table.document, lambda shape: _with_vectors(shape, table.vector_fields))
+    declared, typed = (
+        _each_object(document, lambda shape: _with_system_fields(shape, table.name))
+        for document in (table.document, bare)
+    )
+    return Document(table.name, declared, typed, table.document, bare)
 
 
 def _each_object(document: Validator, change: Callable[[Object], Object]) -> Validator:

@@ -4,78 +4,146 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .annotations import Annotator, Slot
 from .modules import Import, Module, fill
-from .names import first_free, member_names, shown, wire_exceptions
-from .namespaces import Tree, tree_of
-from .recognition import paging_of, returns_count
+from .names import doc_text, first_free, member_names, shown, wire_exceptions
+from .overrides import Overrides
+from .recognition import args_of, paging_of, returns_count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .namespaces import Tree
     from .shapes import Shapes
-    from .spec import Field, Function, Object, Route, Spec
+    from .spec import Field, Function, Object, Route
 
-__all__ = ["endpoint_modules"]
+__all__ = ["Endpoints"]
 
 
-def endpoint_modules(spec: Spec, shapes: Shapes, header: str) -> dict[str, str]:
-    """The modules of all namespaces: path in the package to source.
+@frozen(kw_only=True)
+class Endpoints:
+    """Writes the modules of one tree of functions.
 
     Args:
-        spec: the functions.
-        shapes: what their arguments and results are called.
+        tree: the namespaces.
+        folder: the folder of their modules in the package.
+        at_top: whether the root namespace is the package itself, else it is the folder.
+        doc: what the root namespace is.
+        shapes: what arguments and results are called.
         header: the first line of every module.
+        overrides: parameters that are called otherwise.
+        routes: HTTP routes to mention.
+        docs: comments of functions by path.
     """
-    tree = tree_of(spec.functions)
-    modules = {_file(node): _module(node, shapes, header, spec.routes) for node in tree.walk()}
-    modules["functions/__init__.py"] = f'{header}\n"""One module per Convex module."""\n'
-    return modules
 
+    tree: Tree
+    folder: str
+    at_top: bool
+    doc: str
+    shapes: Shapes
+    header: str
+    overrides: Overrides = field(factory=Overrides)
+    routes: tuple[Route, ...] = ()
+    docs: Mapping[str, str] = field(factory=dict[str, str])
 
-def _file(node: Tree) -> str:
-    if not node.path:
-        return "__init__.py"
-    place = "/".join(("functions", *node.path))
-    return f"{place}/__init__.py" if node.children else f"{place}.py"
+    def modules(self) -> dict[str, str]:
+        """Path in the package to source."""
+        modules = {self._file(node): self._module(node) for node in self.tree.walk()}
+        if self.at_top:
+            doc = f'{self.header}\n"""One module per Convex module."""\n'
+            modules[f"{self.folder}/__init__.py"] = doc
+        return modules
 
+    def _file(self, node: Tree) -> str:
+        if not node.path:
+            return "__init__.py" if self.at_top else f"{self.folder}/__init__.py"
+        place = "/".join((self.folder, *node.path))
+        return f"{place}/__init__.py" if node.children else f"{place}.py"
 
-def _module(node: Tree, shapes: Shapes, header: str, routes: tuple[Route, ...]) -> str:
-    children = _children(node)
-    local = {node.class_name, *(child.here for child in children)}
-    # A table may be called like a namespace; then its class has a private name in this module.
-    renamed = {name: first_free(f"_{name}", local) for name in shapes.names if name in local}
-    annotator = Annotator(shapes, renamed)
-    dots = "." * (len(node.path) + 1 + bool(node.children and node.path))
-    body = fill(
-        "namespace",
-        name=node.class_name,
-        doc=_class_doc(node, routes),
-        children=[child.context() for child in children],
-        endpoints=[_endpoint(name, item, annotator) for name, item in node.functions.items()],
-    )
-    return Module(
-        header=header,
-        doc=_doc(node),
-        body=body,
-        own=[(f"{dots}models", name, renamed.get(name, name)) for name in sorted(shapes.names)],
-        typing_only=[child.statement for child in children],
-        exports=[] if node.path else ["Api"],
-        stubs=bool(node.path),
-    ).source()
+    def _module(self, node: Tree) -> str:
+        children = self._children(node)
+        local = {node.class_name, *(child.here for child in children)}
+        # A table may be called like a namespace; then its class has a private name in this module.
+        names = self.shapes.names
+        renamed = {name: first_free(f"_{name}", local) for name in names if name in local}
+        annotator = Annotator(self.shapes, renamed)
+        body = fill(
+            "namespace",
+            name=node.class_name,
+            doc=self._class_doc(node),
+            children=[child.context() for child in children],
+            endpoints=[
+                self._endpoint(name, item, annotator) for name, item in node.functions.items()
+            ],
+        )
+        models = f"{'.' * (self._file(node).count('/') + 1)}models"
+        return Module(
+            header=self.header,
+            doc=self._doc(node),
+            body=body,
+            own=[(models, name, renamed.get(name, name)) for name in sorted(names)],
+            typing_only=[child.statement for child in children],
+            exports=[] if node.path else [node.class_name],
+            stubs=bool(node.path),
+        ).source()
 
+    def _doc(self, node: Tree) -> str:
+        return f"Functions of `{shown('/'.join(node.wire))}`." if node.path else self.doc
 
-def _doc(node: Tree) -> str:
-    if node.path:
-        return f"Functions of `{shown('/'.join(node.wire))}`."
-    return "Functions of the deployment."
+    def _class_doc(self, node: Tree) -> str:
+        if node.path or not self.routes:
+            return self._doc(node)
+        listed = "\n".join(
+            f"    - `{shown(f'{route.method} {route.path}')}`" for route in self.routes
+        )
+        return f"{self._doc(node)}\n\n    It also serves HTTP actions:\n\n{listed}\n    "
 
+    def _children(self, node: Tree) -> list[_Child]:
+        children: list[_Child] = []
+        used = {node.class_name}
+        inside = "" if node.path or not self.at_top else f".{self.folder}"
+        for name, child in node.children.items():
+            wanted = child.class_name
+            here = wanted if wanted not in used else first_free(f"_{wanted}", used)
+            used.add(here)
+            children.append(_Child(name, here, child.class_name, self._doc(child), inside))
+        return children
 
-def _class_doc(node: Tree, routes: tuple[Route, ...]) -> str:
-    if node.path or not routes:
-        return _doc(node)
-    listed = "\n".join(f"    - `{shown(f'{route.method} {route.path}')}`" for route in routes)
-    return f"{_doc(node)}\n\n    It also serves HTTP actions:\n\n{listed}\n    "
+    def _endpoint(self, name: str, function: Function, annotator: Annotator) -> dict[str, Any]:
+        paging, args = paging_of(function), args_of(function)
+        names = self._parameter_names(function.path, args)
+        options = [repr(function.path)]
+        if paging:
+            options.append(f"dialect={paging.dialect}")
+        if exceptions := wire_exceptions(names):
+            options.append(f"wire={dict(sorted(exceptions.items()))!r}")
+        kind = "paginated" if paging else function.kind
+        doc = f"The {'paginated query' if paging else kind} `{shown(function.path)}`."
+        return {
+            "name": name,
+            "decorator": f"_{kind}({', '.join(options)})",
+            "parameters": _parameters(args, names, annotator),
+            "returns": _returns(function, annotator),
+            "doc": self._with_comment(function.path, doc),
+        }
+
+    def _parameter_names(self, path: str, args: Object | None) -> dict[str, str]:
+        if args is None:
+            return {}
+        wished = self.overrides.fields_of(path)
+        others = (item.wire for item in args.fields if item.wire not in wished)
+        return {**member_names(others, wished.values()), **wished}
+
+    def _with_comment(self, path: str, doc: str) -> str:
+        comment = self.docs.get(path)
+        if comment is None:
+            return doc
+        lines = "\n\n".join((doc_text(comment), doc)).splitlines()
+        return "\n".join(
+            (lines[0], *(f"        {line}".rstrip() for line in lines[1:]), "        ")
+        )
 
 
 @frozen
@@ -83,14 +151,14 @@ class _Child:
     """A namespace as its parent mentions it; `here` is its class in the parent's module."""
 
     name: str
-    node: Tree
     here: str
-    in_root: bool
+    class_name: str
+    doc: str
+    inside: str
 
     @property
     def statement(self) -> Import:
-        source = f".functions.{self.name}" if self.in_root else f".{self.name}"
-        return source, self.node.class_name, self.here
+        return f"{self.inside}.{self.name}", self.class_name, self.here
 
     def context(self) -> dict[str, str]:
         source, name, here = self.statement
@@ -98,45 +166,17 @@ class _Child:
         return {
             "name": self.name,
             "class_name": here,
-            "doc": _doc(self.node),
+            "doc": self.doc,
             "statement": f"from {source} import {name}{renaming}",
         }
 
 
-def _children(node: Tree) -> list[_Child]:
-    children: list[_Child] = []
-    used = {node.class_name}
-    for name, child in node.children.items():
-        wanted = child.class_name
-        here = wanted if wanted not in used else first_free(f"_{wanted}", used)
-        used.add(here)
-        children.append(_Child(name, child, here, in_root=not node.path))
-    return children
-
-
-def _endpoint(name: str, function: Function, annotator: Annotator) -> dict[str, Any]:
-    paging = paging_of(function)
-    args = paging.args if paging else function.args
-    names = member_names(item.wire for item in args.fields) if args else {}
-    options = [repr(function.path)]
-    if paging:
-        options.append(f"dialect={paging.dialect}")
-    if exceptions := wire_exceptions(names):
-        options.append(f"wire={dict(sorted(exceptions.items()))!r}")
-    if paging:
-        returns = f"Page[{annotator.of(paging.item)}]"
-    elif returns_count(function):
-        returns = "Count"
-    else:
-        returns = "Any" if function.returns is None else annotator.of(function.returns)
-    kind = "paginated" if paging else function.kind
-    return {
-        "name": name,
-        "decorator": f"_{kind}({', '.join(options)})",
-        "parameters": _parameters(args, names, annotator),
-        "returns": returns,
-        "doc": f"The {'paginated query' if paging else kind} `{shown(function.path)}`.",
-    }
+def _returns(function: Function, annotator: Annotator) -> str:
+    if paging := paging_of(function):
+        return f"Page[{annotator.of(paging.item)}]"
+    if returns_count(function):
+        return "Count"
+    return "Any" if function.returns is None else annotator.of(function.returns)
 
 
 def _parameters(args: Object | None, names: dict[str, str], annotator: Annotator) -> list[str]:

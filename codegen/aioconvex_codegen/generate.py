@@ -5,20 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
-from attrs import frozen
+from attrs import field, frozen
 
+from aioconvex.errors import ConfigurationError
+
+from .cache import Cache, digest
 from .check import diff
-from .package import package_modules
+from .errors import GenerateError
+from .jsontext import dump
+from .overrides import Overrides
 from .reading import read_spec
 from .render import Changes, compare, format_modules, header_for, write
-from .snapshot import FUNCTION_SPEC
-from .source import Source, fetch
-from .spec import Function, Primitive, Spec
+from .report import GenerateReport, untyped
+from .selection import select
+from .snapshot import DOCS, FUNCTION_SPEC
+from .source import Deployment, Source, fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["GenerateOptions", "GenerateReport", "Untyped", "generate"]
+    from .found import Found
+    from .spec import Spec
+
+__all__ = ["GenerateOptions", "generate"]
 
 
 @frozen(kw_only=True)
@@ -30,73 +40,85 @@ class GenerateOptions:
         schema: the folder of the snapshot, to be committed.
         out: the folder of the package of bindings; nothing else should be in it.
         check: compare with what is there and write nothing.
+        internal: bindings of internal functions too, in the package's `internal`.
+        include: patterns of the functions to have bindings for; all if there are none.
+        exclude: patterns of functions to leave out.
+        strict: fail, and write nothing, unless everything is typed throughout.
+        docstrings: take the comments in front of functions over from their sources.
+        overrides: what is to be named or typed otherwise.
+        cache: a folder that remembers finished bindings.
     """
 
     source: Source
     schema: Path
     out: Path
     check: bool = False
-
-
-@frozen
-class Untyped:
-    """A function that could not be typed throughout, and why."""
-
-    path: str
-    reason: str
-
-
-@frozen(kw_only=True)
-class GenerateReport:
-    """What was done, or, under `check`, what would be.
-
-    `diff` is only filled under `check`. `foreign` are modules in the output folder that the
-    generator did not write and leaves alone.
-    """
-
-    written: tuple[Path, ...]
-    removed: tuple[Path, ...]
-    unchanged: tuple[Path, ...]
-    foreign: tuple[Path, ...]
-    diff: str
-    functions: int
-    tables: int
-    http_actions: tuple[str, ...]
-    untyped: tuple[Untyped, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether snapshot and bindings were what they should be already."""
-        return not (self.written or self.removed)
-
-    @property
-    def typed(self) -> int:
-        """How many functions have exact types for arguments and result."""
-        return self.functions - len(self.untyped)
+    internal: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    strict: bool = False
+    docstrings: bool = False
+    overrides: Overrides = field(factory=Overrides)
+    cache: Path | None = None
 
 
 async def generate(options: GenerateOptions) -> GenerateReport:
     """Generate bindings, or check them.
 
     Raises:
-        GenerateError: the source cannot be read, or the output folder holds somebody's files.
-        LocalDeploymentError: the project cannot be run.
+        GenerateError: the source cannot be read, the output folder holds somebody's files, or,
+            under `strict`, not everything is typed.
+        ConfigurationError: an option or an override matches nothing.
     """
-    snapshot = await fetch(options.source)
-    spec = read_spec(snapshot)
-    header = header_for(options.schema / FUNCTION_SPEC, options.out)
-    modules = await to_thread.run_sync(lambda: format_modules(package_modules(spec, header)))
-    wanted = {options.schema / name: text for name, text in snapshot.files().items()}
-    wanted |= {options.out / name: text for name, text in sorted(modules.items())}
+    if options.docstrings and isinstance(options.source, Deployment):
+        raise ConfigurationError("a deployment does not tell comments: --docstrings needs sources")
+    found = await fetch(options.source)
+    whole = read_spec(found.snapshot)
+    spec = select(
+        whole, internal=options.internal, include=options.include, exclude=options.exclude
+    )
+    docs = dict(found.docs) if options.docstrings else {}
+    bindings = await to_thread.run_sync(lambda: _bindings(spec, docs, options))
+    wanted = {options.schema / name: text for name, text in found.snapshot.files().items()}
+    if docs:
+        wanted[options.schema / DOCS] = dump(docs)
+    wanted |= {options.out / name: text for name, text in sorted(bindings.items())}
     changes = compare(wanted, options.out)
+    report = _report(spec, found, changes, diff(changes) if options.check else "")
+    if options.strict:
+        _refuse_gaps(report)
     if not options.check:
         write(changes)
-    return _report(spec, changes, diff(changes) if options.check else "")
+    return report
 
 
-def _report(spec: Spec, changes: Changes, text: str) -> GenerateReport:
-    untyped = [Untyped(item.path, reason) for item in spec.functions if (reason := _gap(item))]
+def _bindings(spec: Spec, docs: Mapping[str, str], options: GenerateOptions) -> dict[str, str]:
+    header = header_for(options.schema / FUNCTION_SPEC, options.out)
+    cache = Cache(options.cache) if options.cache else None
+    key = digest(header, spec, options.overrides, sorted(docs.items())) if cache else ""
+    if cache and (known := cache.find(key)) is not None:
+        return known
+    from .package import package_modules  # noqa: PLC0415  # its tools take a second to import
+
+    comments = {identifier.replace(".js:", ":"): text for identifier, text in docs.items()}
+    made = format_modules(package_modules(spec, header, options.overrides, comments))
+    if cache:
+        cache.keep(key, made)
+    return made
+
+
+def _refuse_gaps(report: GenerateReport) -> None:
+    gaps = [
+        *(f"{item.file}: {item.path}: {item.reason}" for item in report.untyped),
+        *report.warnings,
+        *report.skipped,
+    ]
+    if gaps:
+        listed = "\n".join(f"  {gap}" for gap in gaps)
+        raise GenerateError(f"--strict: not everything is typed, nothing was written\n{listed}")
+
+
+def _report(spec: Spec, found: Found, changes: Changes, text: str) -> GenerateReport:
     return GenerateReport(
         written=changes.changed,
         removed=changes.stale,
@@ -106,15 +128,8 @@ def _report(spec: Spec, changes: Changes, text: str) -> GenerateReport:
         functions=len(spec.functions),
         tables=len(spec.tables),
         http_actions=tuple(f"{route.method} {route.path}" for route in spec.routes),
-        untyped=tuple(untyped),
-        warnings=spec.warnings,
+        untyped=untyped(spec.functions, found.files),
+        notes=found.notes,
+        warnings=(*found.warnings, *spec.warnings),
+        skipped=(*found.skipped, *spec.skipped),
     )
-
-
-def _gap(function: Function) -> str:
-    gaps = ["no args validator"] if function.args is None else []
-    if function.returns is None:
-        gaps.append("no returns validator")
-    elif function.returns is Primitive.ANY:
-        gaps.append("returns is v.any()")
-    return ", ".join(gaps)

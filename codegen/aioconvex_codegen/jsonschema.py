@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import define
 
 from .annotations import Annotator, Slot, needs_mark
-from .names import member_names, wire_exceptions
+from .names import wire_exceptions
 from .spec import (
     Array,
     Field,
@@ -26,6 +26,7 @@ from .spec import (
 )
 
 if TYPE_CHECKING:
+    from .overrides import Overrides
     from .shapes import Alias, Model, Shapes
 
 __all__ = ["json_schema"]
@@ -42,9 +43,9 @@ _PRIMITIVES: Final[dict[Primitive, dict[str, Any]]] = {
 }
 
 
-def json_schema(shapes: Shapes) -> dict[str, Any]:
+def json_schema(shapes: Shapes, overrides: Overrides) -> dict[str, Any]:
     """All classes and aliases as `$defs`."""
-    writer = _Writer(shapes)
+    writer = _Writer(shapes, overrides)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {
@@ -57,9 +58,10 @@ def json_schema(shapes: Shapes) -> dict[str, Any]:
 @define
 class _Writer:
     shapes: Shapes
+    overrides: Overrides
 
     def model(self, model: Model) -> dict[str, Any]:
-        names = member_names(item.wire for item in model.shape.fields)
+        names = model.members(self.overrides.fields_of(model.by_rule))
         exceptions = wire_exceptions(names)
         properties = {
             names[item.wire]: self._field(item, exceptions.get(names[item.wire]))

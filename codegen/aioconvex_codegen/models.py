@@ -15,6 +15,7 @@ from .errors import GenerateError
 from .jsonschema import json_schema
 
 if TYPE_CHECKING:
+    from .overrides import Overrides
     from .shapes import Shapes
 
 __all__ = ["class_definitions"]
@@ -22,12 +23,12 @@ __all__ = ["class_definitions"]
 _TEMPLATES: Final = Path(__file__).with_name("templates") / "models"
 
 
-def class_definitions(shapes: Shapes) -> str:
+def class_definitions(shapes: Shapes, overrides: Overrides) -> str:
     """The source of every class and alias, without imports, each after those it needs."""
     if not (shapes.models or shapes.aliases):
         return ""
     generated = generate(
-        json.dumps(json_schema(shapes)),
+        json.dumps(json_schema(shapes, overrides)),
         input_filename="schema.json",
         input_file_type=InputFileType.JsonSchema,
         output_model_type=DataModelType.DataclassesDataclass,

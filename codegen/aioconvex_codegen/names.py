@@ -26,6 +26,7 @@ __all__ = [
     "MEMBER_WORDS",
     "class_part",
     "distinct",
+    "doc_text",
     "first_free",
     "member_names",
     "pascal",
@@ -94,6 +95,15 @@ def shouted(wire: str) -> str:
 def shown(wire: str) -> str:
     """A wire name for a docstring or a message: printable ASCII without quotes or backslashes."""
     return _UNSAFE_IN_DOCS.sub("?", wire)
+
+
+def doc_text(comment: str) -> str:
+    """A comment as the inside of a docstring: its words and lines, and nothing that could end it."""
+    lines = (
+        "".join(character if character.isprintable() else " " for character in line).strip()
+        for line in comment.replace("\\", "\\\\").replace('"', "'").splitlines()
+    )
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() or "No comment."
 
 
 def distinct(

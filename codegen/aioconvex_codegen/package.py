@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .endpoints import endpoint_modules
+from .endpoints import Endpoints
 from .models import class_definitions
 from .modules import Module, fill
 from .names import distinct, shouted, shown
-from .shapes import Shapes, shapes_of
+from .namespaces import tree_of
+from .overrides import Overrides, renamed, with_returns
+from .recognition import args_of
+from .shapes import Shapes, class_names, shapes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .spec import Spec, Table
 
 __all__ = ["package_modules"]
@@ -18,23 +23,81 @@ __all__ = ["package_modules"]
 _MODELS_DOC = "Documents, ids and other shapes of the deployment's values."
 
 
-def package_modules(spec: Spec, header: str) -> dict[str, str]:
+def package_modules(
+    spec: Spec,
+    header: str,
+    overrides: Overrides | None = None,
+    docs: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Write the bindings of a spec.
 
     Args:
         spec: what the deployment offers.
         header: the first line of every module.
+        overrides: what is to be named or typed otherwise.
+        docs: comments of functions by path.
+
+    Raises:
+        ConfigurationError: an override matches nothing or cannot be.
     """
-    shapes = shapes_of(spec)
-    modules = endpoint_modules(spec, shapes, header)
-    return {**modules, "models.py": _models(spec, shapes, header)}
+    overrides = overrides or Overrides()
+    spec = with_returns(spec, overrides, class_names(spec))
+    by_rule = shapes_of(spec)
+    _check(spec, by_rule, overrides)
+    shapes = renamed(by_rule, overrides)
+    modules: dict[str, str] = {}
+    for endpoints in _trees(spec, shapes, header, overrides, docs or {}):
+        modules |= endpoints.modules()
+    return {**modules, "models.py": _models(spec, shapes, header, overrides)}
 
 
-def _models(spec: Spec, shapes: Shapes, header: str) -> str:
+def _trees(
+    spec: Spec, shapes: Shapes, header: str, overrides: Overrides, docs: Mapping[str, str]
+) -> list[Endpoints]:
+    public = [function for function in spec.functions if not function.internal]
+    internal = [function for function in spec.functions if function.internal]
+    trees = [
+        Endpoints(
+            tree=tree_of("Api", public, overrides.methods),
+            folder="functions",
+            at_top=True,
+            doc="Functions of the deployment.",
+            shapes=shapes,
+            header=header,
+            overrides=overrides,
+            routes=spec.routes,
+            docs=docs,
+        )
+    ]
+    if internal:
+        trees.append(
+            Endpoints(
+                tree=tree_of("Internal", internal, overrides.methods),
+                folder="internal",
+                at_top=False,
+                doc="Internal functions of the deployment; a client needs an admin key for them.",
+                shapes=shapes,
+                header=header,
+                overrides=overrides,
+                docs=docs,
+            )
+        )
+    return trees
+
+
+def _check(spec: Spec, shapes: Shapes, overrides: Overrides) -> None:
+    fields = {f"{model.name}.{item.wire}" for model in shapes.models for item in model.shape.fields}
+    for function in spec.functions:
+        args = args_of(function)
+        fields |= {f"{function.path}.{item.wire}" for item in (args.fields if args else ())}
+    overrides.check_members(fields, {function.path for function in spec.functions})
+
+
+def _models(spec: Spec, shapes: Shapes, header: str, overrides: Overrides) -> str:
     body = fill(
         "models",
         ids=sorted(shapes.ids.values()),
-        classes=class_definitions(shapes),
+        classes=class_definitions(shapes, overrides),
         constants=_constants(spec.tables),
     )
     return Module(header=header, doc=_MODELS_DOC, body=body).source()

@@ -7,7 +7,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from .errors import GenerateError
 from .jsontext import as_list, as_object, as_text
@@ -63,34 +63,43 @@ _PRIMITIVES: Final = {
 
 
 def read_spec(snapshot: Snapshot) -> Spec:
-    """Read the public functions, the tables and the HTTP routes of a snapshot.
+    """Read the functions, the tables and the HTTP routes of a snapshot.
 
     Raises:
         GenerateError: a validator is nested deeper than Convex allows.
     """
-    warnings: list[str] = []
+    log = _Log()
     functions: dict[str, Function] = {}
     routes: list[Route] = []
     for entry in snapshot.functions:
         if entry["functionType"] == "HttpAction":
             routes.append(Route(entry["path"], entry["method"]))
-        elif (as_object(entry["visibility"]) or {}).get("kind") != "internal":
-            function = _function(entry, warnings)
-            if function is not None and functions.setdefault(function.path, function) != function:
-                warnings.append(f"{function.path}: listed twice, the first is kept")
-    tables = [table for entry in snapshot.tables if (table := _table(entry, warnings))]
+            continue
+        function = _function(entry, log)
+        if function is not None and functions.setdefault(function.path, function) != function:
+            log.skipped.append(f"{function.path}: listed twice, the first is kept")
+    tables = [table for entry in snapshot.tables if (table := _table(entry, log))]
     return Spec(
         functions=tuple(functions[path] for path in sorted(functions)),
         tables=tuple(sorted(tables, key=lambda table: table.name)),
         routes=tuple(sorted(set(routes))),
-        warnings=tuple(warnings),
+        warnings=tuple(log.warnings),
+        skipped=tuple(log.skipped),
     )
 
 
-def _function(entry: dict[str, Any], warnings: list[str]) -> Function | None:
+@frozen
+class _Log:
+    """What could not be typed exactly, and what could not be read at all."""
+
+    warnings: list[str] = field(factory=list[str])
+    skipped: list[str] = field(factory=list[str])
+
+
+def _function(entry: dict[str, Any], log: _Log) -> Function | None:
     match = _IDENTIFIER.fullmatch(entry["identifier"])
     if match is None:
-        warnings.append(f"{shown(entry['identifier'])}: no path of a Convex function, skipped")
+        log.skipped.append(f"{shown(entry['identifier'])}: no path of a Convex function")
         return None
     stem, suffix, name = match.groups()
     # The server adds the suffix unless there is a dot already, so such a module keeps its own.
@@ -98,30 +107,32 @@ def _function(entry: dict[str, Any], warnings: list[str]) -> Function | None:
     path = f"{module}:{name}"
     kind = _KINDS.get(entry["functionType"])
     if kind is None:
-        warnings.append(f"{path}: the unknown kind {shown(entry['functionType'])}, skipped")
+        log.skipped.append(f"{path}: the unknown kind {shown(entry['functionType'])}")
         return None
-    args = _Reader(f"{path}: args", warnings).read(entry["args"])
+    args = _Reader(f"{path}: args", log.warnings).read(entry["args"])
     if not isinstance(args, Object) and args is not Primitive.ANY:
-        warnings.append(f"{path}: args are neither an object nor any, typed as any")
+        log.warnings.append(f"{path}: args are neither an object nor any, typed as any")
     returns = entry["returns"]
+    reader = _Reader(f"{path}: returns", log.warnings)
     return Function(
         path=path,
         module=tuple(stem.split("/")),
         name=name,
         kind=kind,
         args=args if isinstance(args, Object) else None,
-        returns=None if returns is None else _Reader(f"{path}: returns", warnings).read(returns),
+        returns=None if returns is None else reader.read(returns),
+        internal=(as_object(entry["visibility"]) or {}).get("kind") == "internal",
     )
 
 
-def _table(entry: dict[str, Any], warnings: list[str]) -> Table | None:
+def _table(entry: dict[str, Any], log: _Log) -> Table | None:
     name = entry["tableName"]
     if not _TABLE.fullmatch(name):
-        warnings.append(f"{shown(name)}: no Convex table name, skipped")
+        log.skipped.append(f"{shown(name)}: no Convex table name")
         return None
     return Table(
         name=name,
-        document=_document(name, entry["documentType"], warnings),
+        document=_document(name, entry["documentType"], log.warnings),
         indexes=_index_names(entry["indexes"]),
         search_indexes=_index_names(entry["searchIndexes"]),
         vector_indexes=_index_names(entry["vectorIndexes"]),

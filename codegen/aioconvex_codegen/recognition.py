@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 
 from .spec import Array, Field, Function, Object, Primitive, Validator, union_of
 
-__all__ = ["Paging", "paging_of", "returns_count"]
+__all__ = ["Paging", "args_of", "paging_of", "returns_count"]
 
 _COUNT: Final = Object(
     (
@@ -45,6 +45,12 @@ def paging_of(function: Function) -> Paging | None:
         args = _without(function.args, "cursor", "limit")
         return None if item is None else Paging("ITEMS", args, item)
     return None
+
+
+def args_of(function: Function) -> Object | None:
+    """The arguments a caller gives: the declared ones, without those that page."""
+    paging = paging_of(function)
+    return paging.args if paging else function.args
 
 
 def returns_count(function: Function) -> bool:

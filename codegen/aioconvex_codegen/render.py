@@ -97,7 +97,9 @@ def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
             current[path] = text
     # Only namespaces come and go. Elsewhere in the folder a file with our header may be part of
     # another package of bindings, which is none of our business.
-    others = [path for path in sorted((out / "functions").rglob("*.py")) if path not in wanted]
+    folders = (out / "functions", out / "internal")
+    there = (path for folder in folders for path in sorted(folder.rglob("*.py")))
+    others = [path for path in there if path not in wanted]
     found = {path: text for path in others if (text := _read(path)) is not None}
     stale = {path: text for path, text in found.items() if _is_ours(text)}
     return Changes(wanted, {**current, **stale}, tuple(path for path in found if path not in stale))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from .documents import Document, document_of
-from .names import CLASS_WORDS, class_part, distinct, first_free, pascal, shown
+from .names import CLASS_WORDS, class_part, distinct, first_free, member_names, pascal, shown
 from .places import Place, arm_steps, name_places, shapes_below
 from .recognition import paging_of, returns_count
 from .spec import Function, Id, Object, Spec, Union, Validator, nested
@@ -21,7 +21,7 @@ from .spec import Function, Id, Object, Spec, Union, Validator, nested
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Alias", "Model", "Shapes", "shapes_of"]
+__all__ = ["Alias", "Model", "Shapes", "class_names", "shapes_of"]
 
 
 @frozen
@@ -31,11 +31,17 @@ class Model:
     name: str
     shape: Object
     doc: str
+    by_rule: str
+
+    def members(self, wished: Mapping[str, str]) -> dict[str, str]:
+        """Wire name to Python name of each field; some are decided already."""
+        others = (item.wire for item in self.shape.fields if item.wire not in wished)
+        return {**member_names(others, wished.values()), **wished}
 
 
 @frozen
 class Alias:
-    """A table whose documents have no single class: a union of classes, or anything."""
+    """Documents of a table that have no single class: a union of classes, or anything."""
 
     name: str
     arms: tuple[Validator, ...]
@@ -58,14 +64,23 @@ class Shapes:
         return frozenset((*models, *aliases, *self.ids.values()))
 
 
+def class_names(spec: Spec) -> dict[str, str]:
+    """What documents and ids are called: `Users` to `users`, `UsersId` to `id:users`."""
+    tables, ids = _table_names(spec), _id_names(spec)
+    return {
+        **{name: table for table, name in tables.items()},
+        **{name: f"id:{table}" for table, name in ids.items()},
+    }
+
+
 def shapes_of(spec: Spec) -> Shapes:
     """Collect and name every object shape of a spec."""
-    tables = distinct((table.name for table in spec.tables), pascal, CLASS_WORDS)
-    taken = {*CLASS_WORDS, *tables.values()}
-    ids = distinct(_tables_in(spec), lambda table: f"{pascal(table)}Id", taken)
-    naming = _Naming({*taken, *ids.values()})
+    tables, ids = _table_names(spec), _id_names(spec)
+    naming = _Naming({*CLASS_WORDS, *tables.values(), *ids.values()})
     documents = [document_of(table) for table in spec.tables]
     aliases = [naming.add_table(tables[document.table], document) for document in documents]
+    inserts = distinct(tables, lambda table: f"New{pascal(table)}", naming.taken)
+    aliases += [naming.add_insert(inserts[document.table], document) for document in documents]
     naming.add_others(_others(spec, documents, tables, naming.classes))
     return Shapes(
         models=tuple(sorted(naming.models, key=lambda model: model.name)),
@@ -73,6 +88,15 @@ def shapes_of(spec: Spec) -> Shapes:
         ids=dict(sorted(ids.items())),
         classes=naming.classes,
     )
+
+
+def _table_names(spec: Spec) -> dict[str, str]:
+    return distinct((table.name for table in spec.tables), pascal, CLASS_WORDS)
+
+
+def _id_names(spec: Spec) -> dict[str, str]:
+    taken = {*CLASS_WORDS, *_table_names(spec).values()}
+    return distinct(_tables_in(spec), lambda table: f"{pascal(table)}Id", taken)
 
 
 @define
@@ -86,20 +110,35 @@ class _Naming:
     def add_table(self, name: str, document: Document) -> Alias | None:
         """Name a table's documents; gives the alias if they have no single class."""
         doc = f"A document of `{shown(document.table)}`."
-        match document.declared, document.typed:
-            case Object() as declared, Object() as typed:
+        return self._add_documents(name, document.declared, document.typed, doc)
+
+    def add_insert(self, name: str, document: Document) -> Alias | None:
+        """Name what a document is made of, as `add_table` names the document."""
+        doc = f"A document to insert into `{shown(document.table)}`."
+        return self._add_documents(name, document.insert_declared, document.insert_typed, doc)
+
+    def _add_documents(
+        self, name: str, declared: Validator, typed: Validator, doc: str
+    ) -> Alias | None:
+        match declared, typed:
+            case Object(), Object():
                 self._add(name, declared, typed, doc)
                 return None
-            case Union() as declared, Union() as typed:
+            case Union(), Union():
                 steps = arm_steps(declared)
                 for arm, twin in zip(declared.arms, typed.arms, strict=True):
                     if isinstance(arm, Object) and isinstance(twin, Object):
+                        if arm in self.classes:
+                            continue  # another table has such documents too
                         class_name = first_free(name + class_part(steps[arm]), self.taken)
                         self._add(class_name, arm, twin, doc)
-                self.classes[declared] = self.classes[typed] = name
+                self.taken.add(name)
+                self.classes.setdefault(declared, name)
+                self.classes.setdefault(typed, name)
                 return Alias(name, typed.arms)
             case _:  # any
-                return Alias(name, (document.typed,))
+                self.taken.add(name)
+                return Alias(name, (typed,))
 
     def add_others(self, places: Iterator[tuple[Object, Place]]) -> None:
         """Name the shapes that are no documents; the first place of each decides."""
@@ -111,8 +150,10 @@ class _Naming:
 
     def _add(self, name: str, declared: Object, typed: Object, doc: str) -> None:
         self.taken.add(name)
-        self.classes[declared] = self.classes[typed] = name
-        self.models.append(Model(name, typed, doc))
+        # What two tables' documents are made of may be the same; the first one's class is used.
+        self.classes.setdefault(declared, name)
+        self.classes.setdefault(typed, name)
+        self.models.append(Model(name, typed, doc, name))
 
 
 def _others(

@@ -13,10 +13,11 @@ from attrs import frozen
 from .errors import GenerateError
 from .jsontext import as_list, as_object, as_text, dump
 
-__all__ = ["FUNCTION_SPEC", "TABLES", "Snapshot"]
+__all__ = ["DOCS", "FUNCTION_SPEC", "TABLES", "Snapshot"]
 
 FUNCTION_SPEC: Final = "function_spec.json"
 TABLES: Final = "tables.json"
+DOCS: Final = "docs.json"
 
 _MAX_FUNCTIONS: Final = 20_000
 _ANY: Final = {"type": "any"}
@@ -69,8 +70,14 @@ class Snapshot:
 
     def files(self) -> dict[str, str]:
         """The snapshot's files by name."""
-        schema = {"schemaValidation": self.schema_validation, "tables": self.tables}
-        return {FUNCTION_SPEC: dump({"functions": self.functions}), TABLES: dump(schema)}
+        return {FUNCTION_SPEC: dump({"functions": self.functions}), TABLES: dump(self._schema())}
+
+    def text(self) -> str:
+        """All of it as one JSON text, which `--spec` reads too."""
+        return dump({"functions": self.functions, "schema": self._schema()})
+
+    def _schema(self) -> dict[str, Any]:
+        return {"schemaValidation": self.schema_validation, "tables": self.tables}
 
 
 def _function(entry: object) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import httpx
 from attrs import evolve, field, frozen
 
 from aioconvex._protocol.url import deployment_url
-from aioconvex.local import LocalDeployment
 
 from .errors import GenerateError
+from .found import Found
 from .jsontext import MAX_BYTES, as_object, as_text, parse
-from .snapshot import TABLES, Snapshot
+from .project import read_project
+from .snapshot import DOCS, TABLES, Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,16 +36,16 @@ class Deployment:
 
 @frozen
 class Project:
-    """A folder of Convex functions, run on the embedded deployment; needs Node."""
+    """A folder of Convex functions, or the one that holds `convex.json`; needs Node."""
 
     folder: Path
 
 
 @frozen
 class SpecFile:
-    """A saved snapshot, or what `npx convex function-spec` printed.
+    """A saved snapshot, or what `npx convex function-spec` or `aioconvex spec` printed.
 
-    Tables are read from `tables.json` beside it; without that file there are none.
+    Tables are its key `schema`, or `tables.json` beside it; without either there are none.
     """
 
     path: Path
@@ -53,34 +54,42 @@ class SpecFile:
 Source: TypeAlias = Deployment | Project | SpecFile
 
 
-async def fetch(source: Source) -> Snapshot:
+async def fetch(source: Source) -> Found:
     """Read what the source offers, in normal form.
 
     Raises:
         GenerateError: it cannot be read.
         ConfigurationError: the deployment's URL is no safe one.
-        LocalDeploymentError: the project cannot be run.
     """
     match source:
         case Deployment():
-            return await _fetch_deployment(source)
+            return Found(snapshot=await _fetch_deployment(source))
         case Project(folder=folder):
-            async with LocalDeployment(folder) as local:
-                return await _fetch_deployment(Deployment(local.url, local.admin_key))
+            return await read_project(folder)
         case SpecFile(path=path):
             return await _read_file(path)
 
 
-async def _read_file(path: Path) -> Snapshot:
-    beside = anyio.Path(path.with_name(TABLES))
+async def _read_file(path: Path) -> Found:
+    spec = as_object(await _read_json(path)) or {}
+    schema = spec.get("schema")
+    if schema is None:
+        schema = await _read_json(path.with_name(TABLES), may_miss=True)
+    docs = as_object(await _read_json(path.with_name(DOCS), may_miss=True)) or {}
+    return Found(
+        snapshot=Snapshot.of(spec.get("functions"), schema),
+        docs={name: text for name, text in docs.items() if isinstance(text, str)},
+    )
+
+
+async def _read_json(path: Path, *, may_miss: bool = False) -> Any:
+    file = anyio.Path(path)
     try:
-        spec = as_object(parse(await anyio.Path(path).read_bytes(), str(path)))
-        schema: Any = None
-        if await beside.exists():
-            schema = parse(await beside.read_bytes(), str(beside))
+        if may_miss and not await file.exists():
+            return None
+        return parse(await file.read_bytes(), str(path))
     except OSError as error:
         raise GenerateError(f"{path} cannot be read: {error.strerror}") from None
-    return Snapshot.of((spec or {}).get("functions"), schema)
 
 
 async def _fetch_deployment(deployment: Deployment) -> Snapshot:

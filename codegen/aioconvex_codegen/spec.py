@@ -120,7 +120,7 @@ NEVER = Union(())
 
 @frozen
 class Function:
-    """A public function. `args` and `returns` are None where no validator says what they are."""
+    """A function. `args` and `returns` are None where no validator says what they are."""
 
     path: str
     module: tuple[str, ...]
@@ -128,6 +128,7 @@ class Function:
     kind: FunctionKind
     args: Object | None
     returns: Validator | None
+    internal: bool = False
 
 
 @frozen
@@ -152,12 +153,16 @@ class Route:
 
 @frozen
 class Spec:
-    """All of it, each part sorted; `warnings` tell what could not be typed and where."""
+    """All of it, each part sorted.
+
+    `warnings` tell what could not be typed exactly and where, `skipped` what is left out.
+    """
 
     functions: tuple[Function, ...]
     tables: tuple[Table, ...]
     routes: tuple[Route, ...]
     warnings: tuple[str, ...] = field(default=())
+    skipped: tuple[str, ...] = field(default=())
 
 
 def union_of(arms: list[Validator]) -> Validator:

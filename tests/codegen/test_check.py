@@ -191,12 +191,15 @@ async def test_the_report_says_what_is_not_typed(options: GenerateOptions) -> No
         "a:unionArgs": "no args validator",
     }
     assert report.warnings == (
-        "a:noKind: the unknown kind Cron, skipped",
         "a:strange: args.x: the unknown validator kind hologram is typed as any",
         "a:strange: args.y: a literal that JSON has no number for is typed as number",
         "a:strange: returns[]: the unknown validator kind map is typed as any",
         "a:unionArgs: args are neither an object nor any, typed as any",
-        "not a path: no path of a Convex function, skipped",
     )
+    assert report.skipped == (
+        "a:noKind: the unknown kind Cron",
+        "not a path: no path of a Convex function",
+    )
+    assert {item.file for item in report.untyped} == {"a.ts"}
     assert report.http_actions == ("GET /hi", "POST /p/*")
     assert (report.functions, report.typed) == (6, 1)

@@ -138,7 +138,7 @@ def test_paths_longer_than_convex_allows_are_skipped() -> None:
 
     assert [function.path for function in spec.functions] == [f"{'m' * 64}:f"]
     assert [item.name for item in spec.tables] == ["t" * 64]
-    assert len(spec.warnings) == 2
+    assert len(spec.skipped) == 2
 
 
 def nested(levels: int) -> JSON:

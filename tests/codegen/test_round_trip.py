@@ -179,8 +179,8 @@ async def test_pages_and_counts_are_what_they_look_like(deployment: Answering) -
     ("way", "path"),
     [
         ("foo.bar", "foo:bar"),
-        ("foo.bar_.baz", "foo/bar:baz"),
-        ("foo.bar_.default", "foo/bar:default"),
+        ("foo.bar.baz", "foo/bar:baz"),
+        ("foo.bar.default", "foo/bar:default"),
         ("foo.default", "foo:default"),
         ("foo.deep.er.go", "foo/deep/er:go"),
         ("class_.import_", "class:import"),

@@ -32,14 +32,26 @@ def test_a_document_is_its_tables_class_wherever_it_stands() -> None:
         func("b.js:list", obj(like=USER, profile=obj(bio=S)), array(USER)),
     ]
 
-    assert class_names(functions, USERS) == ["Users", "UsersProfile"]
+    assert class_names(functions, USERS) == ["NewUsers", "Users", "UsersProfile"]
 
 
-def test_without_its_system_fields_it_is_another_shape() -> None:
-    """What is inserted has no id yet."""
+def test_without_its_system_fields_it_is_what_is_inserted() -> None:
+    """It has no id yet; and a function may take one."""
     functions = [func("a.js:add", obj(user=obj(name=S, profile=obj(bio=S))), id_("users"))]
 
-    assert class_names(functions, USERS) == ["AddArgsUser", "Users", "UsersProfile"]
+    found = shapes(functions, [USERS])
+
+    assert [model.name for model in found.models] == ["NewUsers", "Users", "UsersProfile"]
+    assert not found.models[0].shape.field("_id")
+
+
+def test_what_two_tables_take_alike_is_named_after_the_first() -> None:
+    """Each table has its class; a function's shape is the first one's, whatever the order."""
+    tables = [table("b", obj(x=S)), table("a", obj(x=S))]
+    found = shapes([func("m.js:f", obj(v=obj(x=S)))], tables)
+
+    assert [model.name for model in found.models] == ["A", "B", "NewA", "NewB"]
+    assert found.classes[found.models[2].shape] == "NewA"
 
 
 def test_equal_shapes_are_one_class_named_after_the_first_place() -> None:
@@ -91,9 +103,17 @@ def test_a_union_table_is_an_alias_of_its_documents() -> None:
     """Each arm has the system fields; the alias can be named by functions."""
     found = shapes([], [table("events", union(obj(kind=lit("a"), x=S), obj(kind=lit("b"), y=S)))])
 
-    assert [model.name for model in found.models] == ["EventsA", "EventsB"]
-    assert all(model.shape.field("_id") for model in found.models)
-    assert [(alias.name, len(alias.arms)) for alias in found.aliases] == [("Events", 2)]
+    assert [model.name for model in found.models] == [
+        "EventsA",
+        "EventsB",
+        "NewEventsA",
+        "NewEventsB",
+    ]
+    assert [bool(model.shape.field("_id")) for model in found.models] == [True, True, False, False]
+    assert [(alias.name, len(alias.arms)) for alias in found.aliases] == [
+        ("Events", 2),
+        ("NewEvents", 2),
+    ]
 
 
 def test_every_table_that_is_mentioned_has_an_id_type() -> None:
@@ -107,7 +127,7 @@ def test_ids_and_documents_share_one_scope() -> None:
     """A table called like another one's id keeps its name."""
     found = shapes([], [table("users", obj()), table("users_id", obj())])
 
-    assert [model.name for model in found.models] == ["Users", "UsersId"]
+    assert [model.name for model in found.models] == ["NewUsers", "NewUsersId", "Users", "UsersId"]
     assert found.ids == {"users": "UsersId_", "users_id": "UsersIdId"}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aioconvex.errors import ConfigurationError, LocalDeploymentError
+from aioconvex.errors import ConfigurationError
 from aioconvex.local import LocalDeployment
 from aioconvex_codegen import (
     Deployment,
@@ -138,6 +138,6 @@ async def test_a_file_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> 
 
 
 async def test_a_project_that_cannot_run_says_why(tmp_path: Path) -> None:
-    """The embedded deployment's own error is the best there is."""
-    with pytest.raises(LocalDeploymentError):
+    """The folder is named."""
+    with pytest.raises(GenerateError, match=r"no Convex project folder at .*nowhere"):
         await generate_into(tmp_path, Project(tmp_path / "nowhere"))

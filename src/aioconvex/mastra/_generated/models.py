@@ -168,6 +168,126 @@ class MastraWorkflowSnapshots:
 
 
 @_model
+class NewMastraDocuments:
+    """A document to insert into `mastra_documents`."""
+
+    primary_key: str
+    record: Any
+    table: str
+
+
+@_model
+class NewMastraMessages:
+    """A document to insert into `mastra_messages`."""
+
+    content: str
+    created_at: str
+    id: str
+    role: str
+    thread_id: str = _field("thread_id")
+    type: str
+    resource_id: str | None = None
+
+
+@_model
+class NewMastraResources:
+    """A document to insert into `mastra_resources`."""
+
+    created_at: str
+    id: str
+    updated_at: str
+    metadata: Any | Unset = UNSET
+    working_memory: str | None = None
+
+
+@_model
+class NewMastraScorers:
+    """A document to insert into `mastra_scorers`."""
+
+    created_at: str
+    id: str
+    input: Any
+    output: Any
+    run_id: str
+    score: float
+    scorer: Any
+    scorer_id: str
+    source: str
+    updated_at: str
+    additional_context: Any | Unset = UNSET
+    analyze_prompt: str | None = None
+    analyze_step_result: Any | Unset = UNSET
+    batch_id: str | None = None
+    dataset_id: str | None = None
+    dataset_item_id: str | None = None
+    entity: Any | Unset = UNSET
+    entity_id: str | None = None
+    entity_type: str | None = None
+    extract_prompt: str | None = None
+    extract_step_result: Any | Unset = UNSET
+    generate_reason_prompt: str | None = None
+    generate_score_prompt: str | None = None
+    metadata: Any | Unset = UNSET
+    organization_id: str | None = None
+    preprocess_prompt: str | None = None
+    preprocess_step_result: Any | Unset = UNSET
+    project_id: str | None = None
+    reason: str | None = None
+    reason_prompt: str | None = None
+    request_context: Any | Unset = UNSET
+    resource_id: str | None = None
+    span_id: str | None = None
+    thread_id: str | None = None
+    trace_id: str | None = None
+
+
+@_model
+class NewMastraThreads:
+    """A document to insert into `mastra_threads`."""
+
+    created_at: str
+    id: str
+    resource_id: str
+    title: str
+    updated_at: str
+    metadata: Any | Unset = UNSET
+
+
+@_model
+class NewMastraVectorIndexes:
+    """A document to insert into `mastra_vector_indexes`."""
+
+    created_at: str
+    dimension: float
+    id: str
+    index_name: str
+    metric: str
+
+
+@_model
+class NewMastraVectors:
+    """A document to insert into `mastra_vectors`."""
+
+    embedding: Vector
+    id: str
+    index_name: str
+    metadata: Any | Unset = UNSET
+
+
+@_model
+class NewMastraWorkflowSnapshots:
+    """A document to insert into `mastra_workflow_snapshots`."""
+
+    created_at: str
+    run_id: str = _field("run_id")
+    snapshot: Any
+    updated_at: str
+    workflow_name: str = _field("workflow_name")
+    id: str | None = None
+    resource_id: str | None = None
+
+
+@_model
 class VectorSearchResultItem:
     """In the result of `mastra/queries:vectorSearch`."""
 

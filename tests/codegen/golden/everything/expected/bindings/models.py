@@ -322,6 +322,50 @@ class NeverResult:
 
 
 @_model
+class NewUsers:
+    """A document to insert into `users`."""
+
+    any: Any
+    commit_ts: BigInt
+    empty_object: UsersEmptyObject
+    id: UsersId
+    int_or_float: BigInt | float
+    literal_bool: Literal[True]
+    literal_int64: Annotated[Literal[5], INT64]
+    literal_number: Literal[1]
+    literal_string: Literal["a"]
+    nested_array: list[list[str | None]]
+    nested_union: str | float | None
+    number: float
+    record_by_id: dict[UsersId, UsersRecordByIdValue]
+    string: str
+    tagged: UsersTaggedText | UsersTaggedImage
+    untagged: UsersUntagged1 | UsersUntagged2
+    array: list[float] | None = None
+    boolean: bool | None = None
+    bytes_: bytes | None = None
+    int64: BigInt | None = None
+    literal_bools: Literal[True, False] | None = None
+    literal_float: Annotated[float, Exactly(1.5)] | None = None
+    literal_mixed: (
+        Literal["x", 1, True]
+        | Annotated[Literal[-7], INT64]
+        | Annotated[float, Exactly(2.5)]
+        | Annotated[float, Exactly(0.25)]
+        | None
+    ) = None
+    literal_strings: Literal["a", "b c", "it's", 'q"\\', ""] | None = None
+    mixed: UsersMixed | list[str] | list[float] | str | None | Unset = UNSET
+    null: None | Unset = UNSET
+    object: UsersObject | None = None
+    one: str | None = None
+    record: dict[str, float] | None = None
+    record_by_union: dict[UsersId | str, bool] | None = None
+    storage_id: StorageId | None = None
+    tagged_by_number: UsersTaggedByNumber1 | UsersTaggedByNumber2 | None = None
+
+
+@_model
 class NullResult:
     """In the result of `everything:null`."""
 

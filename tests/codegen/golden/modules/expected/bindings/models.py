@@ -13,6 +13,20 @@ UsersId = NewType("UsersId", str)
 
 
 @_model
+class NewPage:
+    """A document to insert into `page`."""
+
+    x: str
+
+
+@_model
+class NewUsers:
+    """A document to insert into `users`."""
+
+    name: str
+
+
+@_model
 class Page_:
     """A document of `page`."""
 

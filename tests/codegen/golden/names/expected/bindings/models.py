@@ -12,8 +12,8 @@ WordsId = NewType("WordsId", str)
 
 
 @_model
-class AllResult:
-    """In the result of `names:all`."""
+class NewWords:
+    """A document to insert into `words`."""
 
     http_server: str = _field("HTTPServer")
     literal: str = _field("Literal")

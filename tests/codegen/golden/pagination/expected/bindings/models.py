@@ -61,6 +61,13 @@ class MutationIsNoneArgsPaginationOpts:
 
 
 @_model
+class NewUsers:
+    """A document to insert into `users`."""
+
+    name: str
+
+
+@_model
 class NoContinueCursorResult:
     """In the result of `convex:noContinueCursor`."""
 

@@ -73,6 +73,21 @@ class MappedResultValue:
 
 
 @_model
+class NewUsers:
+    """A document to insert into `users`."""
+
+    profile: UsersProfile_
+    roles: list[UsersRolesItem]
+
+
+@_model
+class NewUsersProfile:
+    """A document to insert into `users_profile`."""
+
+    y: str
+
+
+@_model
 class RunArgsAlsoItem:
     """Part of the arguments of `b/search:run`."""
 

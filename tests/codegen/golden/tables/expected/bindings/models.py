@@ -116,6 +116,131 @@ class HttpLogs2:
 
 
 @_model
+class NewAny:
+    """A document to insert into `any`."""
+
+    e: str
+
+
+@_model
+class NewArticles:
+    """A document to insert into `articles`."""
+
+    embedding: Vector
+    name: str
+    nested: ArticlesNested
+    settings: ArticlesSettings
+
+
+@_model
+class NewClass:
+    """A document to insert into `class`."""
+
+    c: str
+
+
+@_model
+class NewEmpty:
+    """A document to insert into `empty`."""
+
+
+@_model
+class NewEventsPurchase:
+    """A document to insert into `events`."""
+
+    at: float
+    kind: Literal["purchase"]
+    total: BigInt
+
+
+@_model
+class NewEventsSignup:
+    """A document to insert into `events`."""
+
+    at: float
+    kind: Literal["signup"]
+
+
+NewEvents: TypeAlias = NewEventsSignup | NewEventsPurchase
+
+
+NewFree: TypeAlias = dict[str, Any]
+
+
+@_model
+class NewHttpLogs2:
+    """A document to insert into `HTTPLogs2`."""
+
+    d: str
+
+
+@_model
+class NewNumbered1:
+    """A document to insert into `numbered`."""
+
+    a: str
+
+
+@_model
+class NewNumbered2:
+    """A document to insert into `numbered`."""
+
+    b: str
+
+
+NewNumbered: TypeAlias = NewNumbered1 | NewNumbered2
+
+
+@_model
+class NewOneOfOne:
+    """A document to insert into `one_of_one`."""
+
+    x: str
+
+
+@_model
+class NewPage:
+    """A document to insert into `page`."""
+
+    f: str
+
+
+@_model
+class NewStorage:
+    """A document to insert into `storage`."""
+
+    i: StorageId_
+
+
+@_model
+class NewUserProfiles:
+    """A document to insert into `user_profiles`."""
+
+    a: str
+
+
+@_model
+class NewUserProfiles_:
+    """A document to insert into `userProfiles`."""
+
+    b: str
+
+
+@_model
+class NewUsers:
+    """A document to insert into `users`."""
+
+    g: str
+
+
+@_model
+class NewUsersId:
+    """A document to insert into `users_id`."""
+
+    h: str
+
+
+@_model
 class Numbered1:
     """A document of `numbered`."""
 
@@ -152,24 +277,6 @@ class Page_:
     creation_time: float = _field("_creationTime")
     id: PageId = _field("_id")
     f: str
-
-
-@_model
-class PutArgsArticle:
-    """Part of the arguments of `articles:put`."""
-
-    embedding: list[float]
-    name: str
-    nested: PutArgsArticleNested
-    settings: ArticlesSettings
-
-
-@_model
-class PutArgsArticleNested:
-    """Part of the arguments of `articles:put`."""
-
-    plain: list[float]
-    vector: list[float]
 
 
 @_model

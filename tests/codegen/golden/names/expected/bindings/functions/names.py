@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from aioconvex.bindings import Namespace, query as _query
 
-from ..models import AllResult
+from ..models import NewWords
 
 
 class Names(Namespace):
@@ -77,11 +77,11 @@ class Names(Namespace):
         timeout: str | None = None,
         user_id: str | None = None,
         x_2: str | None = None,
-    ) -> AllResult:
+    ) -> NewWords:
         """The query `names:all`."""
         ...
 
     @_query("names:nested")
-    def nested(self, *, value: AllResult) -> list[AllResult]:
+    def nested(self, *, value: NewWords) -> list[NewWords]:
         """The query `names:nested`."""
         ...

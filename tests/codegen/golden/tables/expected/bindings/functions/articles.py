@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from aioconvex.bindings import Namespace, action as _action, mutation as _mutation, query as _query
 
-from ..models import Articles as _Articles, ArticlesId, PutArgsArticle, SearchResultItem
+from ..models import Articles as _Articles, ArticlesId, NewArticles, SearchResultItem
 
 
 class Articles(Namespace):
@@ -18,7 +18,7 @@ class Articles(Namespace):
         ...
 
     @_mutation("articles:put")
-    def put(self, *, article: PutArgsArticle) -> ArticlesId:
+    def put(self, *, article: NewArticles) -> ArticlesId:
         """The mutation `articles:put`."""
         ...
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aioconvex.bindings import Namespace, query as _query
 
 if TYPE_CHECKING:
-    from .bar_ import Bar
+    from .bar import Bar
     from .deep import Deep
 
 
@@ -18,9 +18,9 @@ class Foo(Namespace):
     """Functions of `foo`."""
 
     @_cached_property
-    def bar_(self) -> Bar:
+    def bar(self) -> Bar:
         """Functions of `foo/bar`."""
-        from .bar_ import Bar
+        from .bar import Bar
 
         return Bar(self._caller)
 
@@ -30,11 +30,6 @@ class Foo(Namespace):
         from .deep import Deep
 
         return Deep(self._caller)
-
-    @_query("foo:bar")
-    def bar(self) -> None:
-        """The query `foo:bar`."""
-        ...
 
     @_query("foo:default")
     def default(self) -> None:

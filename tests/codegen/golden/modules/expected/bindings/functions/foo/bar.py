@@ -10,6 +10,11 @@ from aioconvex.bindings import Namespace, query as _query
 class Bar(Namespace):
     """Functions of `foo/bar`."""
 
+    @_query("foo:bar")
+    def __call__(self) -> None:
+        """The query `foo:bar`."""
+        ...
+
     @_query("foo/bar:baz")
     def baz(self) -> None:
         """The query `foo/bar:baz`."""
