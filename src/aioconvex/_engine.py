@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import anyio
@@ -99,12 +100,22 @@ class Outcome(Generic[T]):
 class Engine:
     """The connections of one client and of all its views."""
 
-    def __init__(self, origin: str, headers: Headers, client: httpx.AsyncClient | None) -> None:
+    def __init__(self, origin: str, client: httpx.AsyncClient | None) -> None:
         self.origin = origin
-        self.headers = headers
         self._user_client = client
         self._opened: _Opened | None = None
         self._closed = False
+
+    @cached_property
+    def headers(self) -> Headers:
+        """What every request says; made at the first one, as the version is read from a file."""
+        from importlib.metadata import version  # noqa: PLC0415  # slow to import
+
+        return (
+            ("Content-Type", "application/json"),
+            ("Accept-Encoding", "gzip, deflate"),
+            ("Convex-Client", f"aioconvex-{version('aioconvex')}"),
+        )
 
     async def run(
         self, exchange: Exchange[T], options: Options, credentials: Credentials

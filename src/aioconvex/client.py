@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
 
@@ -88,7 +87,7 @@ class ConvexClient:
         self._allow_http = allow_http
         self._options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
         self._credentials: Credentials = credentials_of(auth, admin_key)
-        self._engine = Engine(self.url, _headers(), http_client)
+        self._engine = Engine(self.url, http_client)
         self._owner = True
 
     @classmethod
@@ -415,11 +414,3 @@ class ConvexClient:
 def _log_lines(path: str, result: Reply | FunctionError) -> None:
     for line in result.log_lines:
         _function_log.info("%s: %s", path, line)
-
-
-def _headers() -> tuple[tuple[str, str], ...]:
-    return (
-        ("Content-Type", "application/json"),
-        ("Accept-Encoding", "gzip, deflate"),
-        ("Convex-Client", f"aioconvex-{version('aioconvex')}"),
-    )
