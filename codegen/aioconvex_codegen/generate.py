@@ -22,7 +22,7 @@ from .snapshot import DOCS, FUNCTION_SPEC
 from .source import Deployment, Source, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .found import Found
@@ -47,6 +47,7 @@ class GenerateOptions:
         docstrings: take the comments in front of functions over from their sources.
         overrides: what is to be named or typed otherwise.
         cache: a folder that remembers finished bindings.
+        progress: hears in a few words what is being done.
     """
 
     source: Source
@@ -60,6 +61,7 @@ class GenerateOptions:
     docstrings: bool = False
     overrides: Overrides = field(factory=Overrides)
     cache: Path | None = None
+    progress: Callable[[str], None] = lambda _doing: None
 
 
 async def generate(options: GenerateOptions) -> GenerateReport:
@@ -72,6 +74,7 @@ async def generate(options: GenerateOptions) -> GenerateReport:
     """
     if options.docstrings and isinstance(options.source, Deployment):
         raise ConfigurationError("a deployment does not tell comments: --docstrings needs sources")
+    options.progress("reading functions and schema")
     found = await fetch(options.source)
     whole = read_spec(found.snapshot)
     spec = select(
@@ -100,6 +103,7 @@ def _bindings(spec: Spec, docs: Mapping[str, str], options: GenerateOptions) -> 
         return known
     from .package import package_modules  # noqa: PLC0415  # its tools take a second to import
 
+    options.progress(f"writing bindings of {len(spec.functions)} functions")
     comments = {identifier.replace(".js:", ":"): text for identifier, text in docs.items()}
     made = format_modules(package_modules(spec, header, options.overrides, comments))
     if cache:

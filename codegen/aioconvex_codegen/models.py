@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,8 +28,14 @@ def class_definitions(shapes: Shapes, overrides: Overrides) -> str:
     """The source of every class and alias, without imports, each after those it needs."""
     if not (shapes.models or shapes.aliases):
         return ""
+    return _classes(json.dumps(json_schema(shapes, overrides)))
+
+
+# While a window watches, most changes leave the classes as they are.
+@lru_cache(maxsize=2)
+def _classes(schema: str) -> str:
     generated = generate(
-        json.dumps(json_schema(shapes, overrides)),
+        schema,
         input_filename="schema.json",
         input_file_type=InputFileType.JsonSchema,
         output_model_type=DataModelType.DataclassesDataclass,

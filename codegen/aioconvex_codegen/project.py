@@ -56,12 +56,14 @@ async def _extract(folder: Path) -> dict[str, Any]:
     except LocalDeploymentError as error:
         raise GenerateError(f"Reading a project needs Node. {error.message}") from None
     with tempfile.TemporaryDirectory(prefix="aioconvex-") as work:
-        with anyio.move_on_after(_TIMEOUT_SECONDS) as scope:
-            done = await anyio.run_process(
-                [node, *_FLAGS, str(_MAIN), str(folder), work], stdin=DEVNULL, check=False
-            )
-        if scope.cancelled_caught:
-            raise GenerateError(f"{folder} did not load within {_TIMEOUT_SECONDS} s")
+        try:
+            with anyio.fail_after(_TIMEOUT_SECONDS):
+                done = await anyio.run_process(
+                    [node, *_FLAGS, str(_MAIN), str(folder), work], stdin=DEVNULL, check=False
+                )
+        except TimeoutError:
+            message = f"{folder} did not load within {_TIMEOUT_SECONDS} s"
+            raise GenerateError(message) from None
         result = anyio.Path(work, "result.json")
         if not await result.exists():
             said = done.stderr.decode(errors="replace").strip()[-1000:]

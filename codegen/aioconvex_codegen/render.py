@@ -16,7 +16,7 @@ from .errors import GenerateError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Changes", "compare", "format_modules", "header_for", "write"]
+__all__ = ["Changes", "compare", "format_modules", "header_for", "write", "write_files"]
 
 _HEADER_START: Final = "# Generated from "
 _HEADER_END: Final = " by aioconvex generate. Do not edit."
@@ -111,26 +111,45 @@ def write(changes: Changes) -> None:
     Raises:
         GenerateError: the disk refuses; a file is either as it was or as it should be.
     """
+    write_files({path: changes.wanted[path] for path in changes.changed})
     try:
-        for path in changes.changed:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_atomically(path, changes.wanted[path])
         for path in changes.stale:
             path.unlink()
     except OSError as error:
-        raise GenerateError(f"{error.filename} cannot be written: {error.strerror}") from None
+        raise GenerateError(f"{error.filename} cannot be removed: {error.strerror}") from None
 
 
-def _write_atomically(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def write_files(files: Mapping[Path, str]) -> None:
+    """Write all files, or none: they only take their places when every one is on the disk.
+
+    Raises:
+        GenerateError: the disk refuses.
+    """
+    staged: list[tuple[Path, Path]] = []
+    target = Path()
+    try:
+        for target, text in files.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            staged.append((_stage(target, text), target))
+        for written, target in staged:
+            written.replace(target)
+    except OSError as error:
+        raise GenerateError(f"{target} cannot be written: {error.strerror}") from None
+    finally:
+        for written, _ in staged:
+            written.unlink(missing_ok=True)
+
+
+def _stage(target: Path, text: str) -> Path:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         Path(name).chmod(0o644)
-        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)
 
 
 def _read(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""The commands, and how they print."""
+"""The commands."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import App, CycloptsError, Parameter
-from rich.console import Console
 
 from aioconvex.errors import ConfigurationError, ConvexError
 
-from ._settings import Settings, admin_key
+from ._generator import check_installed, options_of, read_snapshot, run_once
+from ._generator import watch as keep_watching
+from ._output import Output
+from ._settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from aioconvex_codegen import GenerateReport, Source
 
 __all__ = ["run"]
 
 _OK: Final = 0
 _FAILED: Final = 1
 _USAGE: Final = 2
-_MOST_SHOWN: Final = 12
+
+Flag = Annotated[bool, Parameter(negative="")]
+Patterns = Annotated[tuple[str, ...] | None, Parameter(negative="", consume_multiple=False)]
 
 app = App(
     name="aioconvex",
@@ -31,19 +33,18 @@ app = App(
     version=version("aioconvex"),
     result_action="return_value",
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and give its exit code."""
+    output = Output(as_json="--json" in arguments, color="--no-color" not in arguments)
     try:
         code: int | None = app(arguments, exit_on_error=False)
     except CycloptsError:
         return _USAGE  # cyclopts has printed what is wrong
     except ConvexError as error:
-        err.print(f"error: {error}", style="bold red", markup=False)
-        return _USAGE if isinstance(error, ConfigurationError) else _FAILED
+        code = _USAGE if isinstance(error, ConfigurationError) else _FAILED
+        output.error(str(error), code)
     except KeyboardInterrupt:
         return 130  # what a shell expects of a program that Ctrl-C ended
     return code or _OK
@@ -57,9 +58,17 @@ async def generate(  # noqa: PLR0913  # each is an option of the command
     spec: Path | None = None,
     schema: Path | None = None,
     out: Path | None = None,
-    check: Annotated[bool, Parameter(negative="")] = False,
+    check: Flag = False,
+    watch: Flag = False,
+    internal: bool | None = None,
+    include: Patterns = None,
+    exclude: Patterns = None,
+    strict: bool | None = None,
+    docstrings: bool | None = None,
+    json: Flag = False,
+    no_color: Flag = False,
 ) -> int:
-    """Generate typed Python bindings for a Convex project's public functions.
+    """Generate typed Python bindings for a Convex project's functions.
 
     Options that are not given come from [tool.aioconvex.generate] in pyproject.toml. Run it again
     after every schema change; commit the snapshot and the bindings. Examples:
@@ -68,10 +77,13 @@ async def generate(  # noqa: PLR0913  # each is an option of the command
         CONVEX_ADMIN_KEY=… aioconvex generate --deployment https://happy-animal-123.convex.cloud
         aioconvex generate --check
 
+    The exit code is 0 if everything has bindings, 2 for wrong usage, and 1 for a failure, a
+    difference under --check, or a function or module that had to be skipped.
+
     Parameters
     ----------
     project
-        A folder of Convex functions; they are loaded by the embedded deployment (needs Node).
+        A folder of Convex functions, or the one that holds convex.json (needs Node).
     deployment
         URL of a running deployment. The admin key is read from CONVEX_ADMIN_KEY,
         CONVEX_SELF_HOSTED_ADMIN_KEY or CONVEX_DEPLOY_KEY.
@@ -83,71 +95,134 @@ async def generate(  # noqa: PLR0913  # each is an option of the command
         Folder of the package of bindings. Nothing else should be in it.
     check
         Write nothing; print a diff and exit with 1 if anything would change.
+    watch
+        Generate again after every save, until Ctrl-C.
+    internal
+        Bindings of internal functions too, as `Internal` in the package's module `internal`.
+    include
+        Only functions whose path or module matches, like 'admin/*' or '*:list*'; may be repeated.
+    exclude
+        Not the functions that match; may be repeated.
+    strict
+        Fail, and write nothing, unless all arguments and results are typed.
+    docstrings
+        Take over the comments in front of the functions (with --project).
+    json
+        Print events as JSON lines on stdout, the rest on stderr.
+    no_color
+        Print without colours.
     """
-    given = Settings(project=project, deployment=deployment, spec=spec, schema=schema, out=out)
-    settings = given.filled_from(Settings.from_pyproject(Path.cwd()))
-    if settings.out is None:
-        raise ConfigurationError("say where the bindings go: --out DIR, or `out` in pyproject.toml")
-    report = await _generate(settings, settings.out, check=check)
-    _show(report, settings.out, check=check)
-    return _FAILED if check and not report.up_to_date else _OK
-
-
-async def _generate(settings: Settings, folder: Path, *, check: bool) -> GenerateReport:
-    try:
-        from aioconvex_codegen import GenerateOptions  # noqa: PLC0415  # an extra, and slow
-        from aioconvex_codegen import generate as generate_bindings  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"the generator is an extra ({error.name} is missing): pip install 'aioconvex[codegen]'"
-        ) from None
-    options = GenerateOptions(
-        source=_source(settings),
-        schema=settings.schema or Path("schema"),
-        out=folder,
-        check=check,
+    given = Settings(
+        project=project,
+        deployment=deployment,
+        spec=spec,
+        schema=schema,
+        out=out,
+        internal=internal,
+        include=include,
+        exclude=exclude,
+        strict=strict,
+        docstrings=docstrings,
     )
-    with err.status("Reading the functions and writing their bindings"):
-        return await generate_bindings(options)
+    output = Output(as_json=json, color=not no_color)
+    if check and watch:
+        raise ConfigurationError("--check and --watch exclude each other")
+    check_installed()
+    options = options_of(given.filled_from(Settings.from_pyproject(Path.cwd())), check=check)
+    if watch:
+        await keep_watching(options, output)
+        return _OK
+    report = await run_once(options, output)
+    return _FAILED if report.skipped or (check and not report.up_to_date) else _OK
 
 
-def _source(settings: Settings) -> Source:
-    from aioconvex_codegen import Deployment, Project, SpecFile  # noqa: PLC0415
+@app.command
+async def spec(
+    *,
+    project: Path | None = None,
+    deployment: str | None = None,
+    spec: Path | None = None,
+    out: Path | None = None,
+) -> None:
+    """Print what a project or a deployment offers: functions and tables, as one JSON document.
 
-    sources: list[Source] = []
-    if settings.project is not None:
-        sources.append(Project(settings.project))
-    if settings.deployment is not None:
-        sources.append(Deployment(settings.deployment, admin_key()))
-    if settings.spec is not None:
-        sources.append(SpecFile(settings.spec))
-    if len(sources) != 1:
-        raise ConfigurationError(
-            "say where the functions are, once: --project DIR, --deployment URL or --spec FILE"
-        )
-    return sources[0]
+    `aioconvex generate --spec` reads it. Example:
+
+        aioconvex spec --project convex > spec.json
+
+    Parameters
+    ----------
+    project
+        A folder of Convex functions, or the one that holds convex.json (needs Node).
+    deployment
+        URL of a running deployment; see `aioconvex generate --help` for the admin key.
+    spec
+        A saved snapshot, or what `npx convex function-spec` printed.
+    out
+        Write the snapshot's files (function_spec.json, tables.json) into this folder instead.
+    """
+    check_installed()
+    output = Output()
+    given = Settings(project=project, deployment=deployment, spec=spec)
+    settings = given.filled_from(Settings.from_pyproject(Path.cwd()))
+    snapshot = await read_snapshot(settings, output)
+    if out is None:
+        output.text(snapshot.text())
+        return
+    from aioconvex_codegen.render import write_files  # noqa: PLC0415  # an extra
+
+    write_files({out / name: text for name, text in snapshot.files().items()})
 
 
-def _show(report: GenerateReport, folder: Path, *, check: bool) -> None:
-    if report.diff:
-        out.print(report.diff, end="", markup=False)
-    for warning in report.warnings:
-        err.print(f"warning: {warning}", style="yellow", markup=False)
-    for path in report.foreign:
-        err.print(f"left alone: {path} is in {folder}, but not generated", markup=False)
-    untyped = report.untyped
-    for item in untyped[:_MOST_SHOWN]:
-        err.print(f"untyped: {item.path}: {item.reason}", style="dim", markup=False)
-    if len(untyped) > _MOST_SHOWN:
-        err.print(f"untyped: and {len(untyped) - _MOST_SHOWN} more", style="dim")
-    found = f"{report.functions} functions ({report.typed} fully typed), {report.tables} tables"
-    if report.up_to_date:
-        err.print(f"{found}: {folder} is up to date", markup=False)
-    elif check:
-        err.print(f"{found}: {folder} is out of date; run aioconvex generate", markup=False)
+@app.command
+async def schema(  # noqa: PLR0913  # each is an option of the command
+    *,
+    mermaid: Flag = False,
+    svg: Flag = False,
+    project: Path | None = None,
+    deployment: str | None = None,
+    spec: Path | None = None,
+    out: Path | None = None,
+) -> None:
+    """Draw the tables, their ids and indexes, and the functions by module.
+
+    The committed snapshot is drawn unless a source is given. Examples:
+
+        aioconvex schema --svg --out schema.svg
+        aioconvex schema --mermaid
+
+    Parameters
+    ----------
+    mermaid
+        As a Mermaid class diagram, which many Markdown viewers draw. The default.
+    svg
+        As a picture.
+    project
+        A folder of Convex functions, or the one that holds convex.json (needs Node).
+    deployment
+        URL of a running deployment; see `aioconvex generate --help` for the admin key.
+    spec
+        A saved snapshot, or what `npx convex function-spec` printed.
+    out
+        The file to write; stdout unless given.
+    """
+    if mermaid and svg:
+        raise ConfigurationError("--mermaid and --svg exclude each other")
+    check_installed()
+    output = Output()
+    configured = Settings.from_pyproject(Path.cwd())
+    given = Settings(project=project, deployment=deployment, spec=spec, schema=configured.schema)
+    has_snapshot = (configured.schema or Path("schema")).is_dir()
+    settings = given if has_snapshot else given.filled_from(configured)
+    from aioconvex_codegen.diagram import as_mermaid, as_svg, diagram_of  # noqa: PLC0415
+    from aioconvex_codegen.render import write_files  # noqa: PLC0415
+
+    diagram = diagram_of(await read_snapshot(settings, output))
+    drawn = as_svg(diagram) if svg else as_mermaid(diagram)
+    if out is None:
+        output.text(drawn)
     else:
-        changed = f"{len(report.written)} files written, {len(report.removed)} removed"
-        err.print(f"{found}: {changed} for {folder}", markup=False)
+        write_files({out: drawn})
 
 
 @app.command

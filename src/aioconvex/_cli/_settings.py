@@ -5,17 +5,28 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from attrs import evolve, fields_dict, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from aioconvex._environment import ADMIN_KEY_NAMES, Environment
 from aioconvex.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Settings", "admin_key"]
 
 _TABLE: Final = "[tool.aioconvex.generate]"
 _SOURCES: Final = ("project", "deployment", "spec")
+_PATHS: Final = ("project", "spec", "schema", "out")
+_FLAGS: Final = ("internal", "strict", "docstrings")
+_PATTERNS: Final = ("include", "exclude")
+_NAMES: Final = ("classes", "fields", "methods", "returns")
+
+
+def _no_names() -> dict[str, str]:
+    return {}
 
 
 @frozen(kw_only=True)
@@ -27,6 +38,15 @@ class Settings:
     spec: Path | None = None
     schema: Path | None = None
     out: Path | None = None
+    internal: bool | None = None
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    strict: bool | None = None
+    docstrings: bool | None = None
+    classes: Mapping[str, str] = field(factory=_no_names)
+    fields: Mapping[str, str] = field(factory=_no_names)
+    methods: Mapping[str, str] = field(factory=_no_names)
+    returns: Mapping[str, str] = field(factory=_no_names)
 
     @classmethod
     def from_pyproject(cls, start: Path) -> Settings:
@@ -46,24 +66,47 @@ class Settings:
         unknown = table.keys() - fields_dict(cls).keys()
         if unknown:
             raise ConfigurationError(f"{_TABLE} has unknown keys: {', '.join(sorted(unknown))}")
-        texts = {name: _text(name, value) for name, value in table.items()}
-        paths = {name: _from_here(folder / text) for name, text in texts.items()}
-        return cls(
-            project=paths.get("project"),
-            deployment=texts.get("deployment"),
-            spec=paths.get("spec"),
-            schema=paths.get("schema"),
-            out=paths.get("out"),
-        )
+        given: dict[str, Any] = {}
+        for name, value in table.items():
+            if name in _PATHS:
+                given[name] = _from_here(folder / _text(name, value))
+            elif name in _FLAGS:
+                given[name] = _flag(name, value)
+            elif name in _PATTERNS:
+                given[name] = _patterns(name, value)
+            elif name in _NAMES:
+                given[name] = _names(name, value)
+            else:
+                given[name] = _text(name, value)
+        return cls(**given)
 
     def filled_from(self, other: Settings) -> Settings:
         """Fill what is open; the sources count as one option."""
         if any(getattr(self, name) is not None for name in _SOURCES):
             other = evolve(other, project=None, deployment=None, spec=None)
+        given = {name: getattr(self, name) for name in fields_dict(Settings)}
         return evolve(
-            other,
-            **{name: value for name in fields_dict(Settings) if (value := getattr(self, name))},
+            other, **{name: value for name, value in given.items() if value not in (None, {})}
         )
+
+
+def _flag(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ConfigurationError(f"{_TABLE}: {name} must be true or false")
+
+
+def _patterns(name: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(_text(name, item) for item in cast("list[object]", value))
+    raise ConfigurationError(f"{_TABLE}: {name} must be a list of strings")
+
+
+def _names(name: str, value: object) -> dict[str, str]:
+    if isinstance(value, dict):
+        given = cast("dict[str, object]", value)
+        return {key: _text(f"{name}.{key}", item) for key, item in given.items()}
+    raise ConfigurationError(f"{_TABLE}: {name} must be a table of strings")
 
 
 def _text(name: str, value: object) -> str:

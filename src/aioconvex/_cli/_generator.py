@@ -1,0 +1,155 @@
+"""Between the command line and the generator, which is an extra and slow to import."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+
+from aioconvex.errors import ConfigurationError, ConvexError
+
+from ._settings import admin_key
+
+if TYPE_CHECKING:
+    from aioconvex_codegen import GenerateOptions, GenerateReport, Snapshot, Source
+
+    from ._output import Output
+    from ._settings import Settings
+
+__all__ = ["check_installed", "options_of", "read_snapshot", "run_once", "watch"]
+
+_SNAPSHOT: Final = "function_spec.json"
+_NO_SOURCE: Final = (
+    "say where the functions are, once: --project DIR, --deployment URL or --spec FILE"
+)
+
+
+def check_installed() -> None:
+    """Refuse to go on without the extra.
+
+    Raises:
+        ConfigurationError: it says what to install.
+    """
+    for package in ("aioconvex_codegen", "datamodel_code_generator", "jinja2", "ruff"):
+        if find_spec(package) is None:
+            raise ConfigurationError(
+                f"the generator is an extra ({package} is missing): "
+                "pip install 'aioconvex[codegen]'"
+            )
+
+
+def source_of(settings: Settings) -> Source:
+    """The one source that the settings name.
+
+    Raises:
+        ConfigurationError: there is none, or more than one, or no admin key for it.
+    """
+    from aioconvex_codegen import Deployment, Project, SpecFile  # noqa: PLC0415
+
+    sources: list[Source] = []
+    if settings.project is not None:
+        sources.append(Project(settings.project))
+    if settings.deployment is not None:
+        sources.append(Deployment(settings.deployment, admin_key()))
+    if settings.spec is not None:
+        sources.append(SpecFile(settings.spec))
+    if len(sources) != 1:
+        raise ConfigurationError(_NO_SOURCE)
+    return sources[0]
+
+
+def options_of(settings: Settings, *, check: bool = False) -> GenerateOptions:
+    """What the settings ask of the generator.
+
+    Raises:
+        ConfigurationError: they leave something open.
+    """
+    from aioconvex_codegen import GenerateOptions, Overrides, cache_folder  # noqa: PLC0415
+
+    if settings.out is None:
+        raise ConfigurationError("say where the bindings go: --out DIR, or `out` in pyproject.toml")
+    return GenerateOptions(
+        source=source_of(settings),
+        schema=settings.schema or Path("schema"),
+        out=settings.out,
+        check=check,
+        internal=bool(settings.internal),
+        include=settings.include or (),
+        exclude=settings.exclude or (),
+        strict=bool(settings.strict),
+        docstrings=bool(settings.docstrings),
+        overrides=Overrides(
+            classes=settings.classes,
+            fields=settings.fields,
+            methods=settings.methods,
+            returns=settings.returns,
+        ),
+        cache=cache_folder(),
+    )
+
+
+async def run_once(options: GenerateOptions, output: Output) -> GenerateReport:
+    """Generate, and tell about it."""
+    from aioconvex_codegen import generate  # noqa: PLC0415
+
+    with output.busy() as progress:
+        report = await generate(evolve(options, progress=progress))
+    output.report(report, str(options.out), check=options.check)
+    return report
+
+
+async def watch(options: GenerateOptions, output: Output) -> None:
+    """Generate now and after every change of the source's files, until Ctrl-C.
+
+    Raises:
+        ConfigurationError: the source has no files, or the extra is not installed.
+    """
+    from aioconvex_codegen import Project, SpecFile  # noqa: PLC0415
+
+    match options.source:
+        case Project(folder=place):
+            pass
+        case SpecFile(path=file):
+            place = file.parent  # editors replace files, so the folder is what can be watched
+        case _:
+            raise ConfigurationError("--watch needs files to watch: --project DIR or --spec FILE")
+    try:
+        from watchfiles import DefaultFilter, awatch  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "--watch needs watchfiles: pip install 'aioconvex[codegen]'"
+        ) from None
+    own = tuple(str(folder.absolute()) for folder in (options.out, options.schema))
+    ours = DefaultFilter(ignore_paths=own)
+    await _generate_and_go_on(options, output)
+    output.say(f"watching {place} …", "dim")
+    async for _changes in awatch(place, watch_filter=ours, debounce=200, step=20):
+        await _generate_and_go_on(options, output)
+
+
+async def _generate_and_go_on(options: GenerateOptions, output: Output) -> None:
+    try:
+        await run_once(options, output)
+    except ConvexError as error:
+        output.error(str(error), 1)
+
+
+async def read_snapshot(settings: Settings, output: Output) -> Snapshot:
+    """Read the settings' source; without one, the snapshot in the schema folder.
+
+    Raises:
+        ConfigurationError: there is neither.
+    """
+    from aioconvex_codegen import SpecFile, fetch  # noqa: PLC0415
+
+    saved = (settings.schema or Path("schema")) / _SNAPSHOT
+    sources = (settings.project, settings.deployment, settings.spec)
+    source = SpecFile(saved) if not any(sources) and saved.is_file() else source_of(settings)
+    with output.busy() as progress:
+        progress("reading functions and schema")
+        found = await fetch(source)
+    for note in (*found.notes, *found.warnings, *found.skipped):
+        output.say(f"note: {note}", "dim")
+    return found.snapshot
