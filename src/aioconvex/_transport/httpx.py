@@ -176,8 +176,9 @@ async def _unwind(chunks: AsyncIterator[bytes]) -> None:
     the closed response for more raises in the innermost, and so ends all of them.
     """
     try:
-        await anext(chunks)
-    except (StopAsyncIteration, httpx.HTTPError, httpx.StreamError):
+        async for _ in chunks:  # what had come before the close is still handed out
+            pass
+    except (httpx.HTTPError, httpx.StreamError):
         pass  # the usual end, and the one that is provoked here
     except RuntimeError as error:
         _log.debug("closing a reply early: %r", error)
