@@ -43,7 +43,7 @@ function query(order: "asc" | "desc", operators: QueryDescription["operators"] =
 
 function pageOf(store: Store, request: Partial<PageRequest> & { query: QueryDescription }): Page {
   const complete = { cursor: null, endCursor: null, pageSize: 10, ...request };
-  return JSON.parse(page(reading(store), sealer, complete)) as Page;
+  return JSON.parse(page(reading(store), sealer, complete).text) as Page;
 }
 
 function all(store: Store, description: QueryDescription): JsonObject[] {

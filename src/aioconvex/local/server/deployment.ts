@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { ActionAnswer, ActionQuestion } from "./actions/messages.ts";
 import { ActionThread } from "./actions/thread.ts";
 import type { FunctionCall } from "./engine/execute.ts";
-import type { ProgramSummary, Urls } from "./engine/messages.ts";
-import type { Outcome } from "./engine/outcome.ts";
+import type { LiveResult, ProgramSummary, Urls } from "./engine/messages.ts";
+import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts";
 import { EngineThread } from "./engine/thread.ts";
+import { LiveQueries } from "./liveQueries.ts";
 import { bundleProject } from "./project/bundle.ts";
 import {
   canonicalPath,
@@ -15,6 +16,7 @@ import {
   wrongKindText,
 } from "./project/functions.ts";
 import type { Bundle } from "./project/program.ts";
+import type { SessionRequest } from "./storage/store.ts";
 import type { Json } from "./values/json.ts";
 
 /** A call before its function has been looked up. */
@@ -27,6 +29,7 @@ export type SnapshotOutcome = Outcome | "out of retention" | "ahead of the deplo
 
 export class Deployment {
   readonly urls: Urls;
+  readonly live: LiveQueries;
   convexVersion = "";
   private readonly folder: string;
   private readonly path: string;
@@ -41,7 +44,15 @@ export class Deployment {
     this.folder = options.folder;
     this.urls = options.urls;
     this.path = join(options.dataFolder, "data.sqlite3");
-    this.writer = new EngineThread({ role: "writer", path: this.path, durable: options.durable });
+    const { durable } = options;
+    this.writer = new EngineThread({ role: "writer", path: this.path, durable }, (commit) =>
+      this.live.committed(commit),
+    );
+    this.live = new LiveQueries({
+      refuse: (request) => this.refuse(request),
+      watch: (request, watch, journal) => this.watch(request, watch, journal),
+      unwatch: (watch) => void this.writer.request("unwatch", { watch }),
+    });
     this.actions = new ActionThread((question) => this.respond(question));
   }
 
@@ -77,6 +88,7 @@ export class Deployment {
 
   async reset(): Promise<void> {
     await this.writer.request("reset", {});
+    this.live.invalidateAll();
   }
 
   indexes(): Promise<Json> {
@@ -102,6 +114,31 @@ export class Deployment {
     const outcome = await this.run(found.function.kind, call);
     printLogs(call.path, outcome);
     return outcome;
+  }
+
+  /** A mutation over WebSocket, which runs once however often its session sends it. */
+  async mutate(request: CallRequest, origin: SessionRequest | null): Promise<MutationOutcome> {
+    const found = this.find({ ...request, kind: "Mutation" });
+    if ("failure" in found) return { ...found.failure, ts: null };
+    const call = callOf(request, found.function.path);
+    const outcome = await this.writer.request("mutation", { call, origin });
+    printLogs(call.path, outcome);
+    return outcome;
+  }
+
+  private refuse(request: CallRequest): Outcome | null {
+    const found = this.find(request);
+    return "failure" in found ? found.failure : null;
+  }
+
+  private async watch(request: CallRequest, watch: number, journal: string | null): Promise<LiveResult> {
+    const result = await this.writer.request("watch", {
+      call: callOf(request, request.path),
+      watch,
+      journal,
+    });
+    printLogs(request.path, result.outcome);
+    return result;
   }
 
   /** Pins the latest state for queries that must agree with each other. */
@@ -133,7 +170,7 @@ export class Deployment {
       case "Query":
         return (await this.writer.request("query", { call, ts: null })) as Outcome;
       case "Mutation":
-        return this.writer.request("mutation", { call });
+        return this.writer.request("mutation", { call, origin: null });
       case "Action":
         return this.actions.run(call);
     }
@@ -182,6 +219,7 @@ export class Deployment {
     this.bundle = bundle;
     this.convexVersion = bundle.convexVersion;
     this.functions = new Map(summary.functions.map((info) => [info.path, info]));
+    this.live.invalidateAll();
     if (this.reader !== null) await (await this.reader).load({ bundle, urls, deploy: false });
     return summary;
   }
@@ -207,10 +245,6 @@ export class Deployment {
 
 function callOf({ args, identity, requestId }: CallRequest, path: string): FunctionCall {
   return { path, args, identity, requestId };
-}
-
-function failed(message: string): Outcome {
-  return { ok: false, error: { message }, logLines: [] };
 }
 
 function printLogs(path: string, { logLines }: Outcome): void {

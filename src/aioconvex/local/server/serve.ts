@@ -10,6 +10,7 @@ import { Deployment } from "./deployment.ts";
 import { Failure, reportOf } from "./failure.ts";
 import { apiHandler, siteHandler } from "./http/router.ts";
 import { type Handler, listen } from "./http/server.ts";
+import { SyncServer } from "./sync/server.ts";
 import { type Connection, lockFolder } from "./storage/connection.ts";
 
 const SHUTDOWN_MS = 1800;
@@ -89,8 +90,10 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
     urls,
   });
   handle = apiHandler(deployment, adminKey);
-  endWith(() => stop(deployment, [api.server, site.server]), removeData);
+  let sync: SyncServer | undefined;
+  endWith(() => stop(deployment, [api.server, site.server], sync), removeData);
   const summary = await deployment.start();
+  sync = new SyncServer(api.server, deployment, adminKey, options.project);
   if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
   if (summary.httpRoutes.length > 0)
     process.stderr.write("HTTP actions are not served by the local deployment yet.\n");
@@ -136,7 +139,8 @@ function endWith(stopping: () => Promise<void>, removeData: () => void): void {
   process.stdin.resume();
 }
 
-async function stop(deployment: Deployment, servers: Server[]): Promise<void> {
+async function stop(deployment: Deployment, servers: Server[], sync: SyncServer | undefined): Promise<void> {
+  sync?.close();
   for (const server of servers) {
     server.close();
     server.closeIdleConnections();

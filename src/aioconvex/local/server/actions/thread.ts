@@ -9,7 +9,7 @@ import type {
   ToActionWorker,
 } from "./messages.ts";
 import type { FunctionCall } from "../engine/execute.ts";
-import type { Outcome } from "../engine/outcome.ts";
+import { failed, type Outcome } from "../engine/outcome.ts";
 import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
 import { Failure } from "../failure.ts";
 
@@ -148,7 +148,7 @@ export class ActionThread {
       void this.request({ name: "activate" });
     }
     for (const { name, resolve, reject } of lost) {
-      if (name === "run") resolve({ ok: false, error: { message: text }, logLines: [] });
+      if (name === "run") resolve(failed(text));
       else reject(new Failure("AnalyzeFailed", text));
     }
   }

@@ -9,12 +9,14 @@ export interface Caller {
   identity: JsonObject | null;
 }
 
+export const NOBODY: Caller = { isAdmin: false, identity: null };
+
 const SHORTEST_HEADER = 7;
 
 /** Reads the `Authorization` header or, only without one, the `adminKey` query parameter. */
 export function authenticate(header: string | undefined, parameter: string | null, adminKey: string): Caller {
   if (header === undefined) {
-    return parameter === null ? { isAdmin: false, identity: null } : adminCaller(parameter, adminKey);
+    return parameter === null ? NOBODY : headerAdmin(parameter, adminKey);
   }
   if (header.length < SHORTEST_HEADER) {
     throw new HttpError(400, "InvalidHeaderFailure", "The Authorization header is too short.");
@@ -22,13 +24,9 @@ export function authenticate(header: string | undefined, parameter: string | nul
   const [, scheme = "", credentials = ""] = /^(\S+)\s+(.*)$/.exec(header) ?? [];
   switch (scheme.toLowerCase()) {
     case "convex":
-      return adminCaller(credentials.trim(), adminKey);
+      return headerAdmin(credentials.trim(), adminKey);
     case "bearer":
-      throw new HttpError(
-        401,
-        "NoAuthProvider",
-        "No auth provider found matching the given token: user tokens are not supported by the local deployment yet.",
-      );
+      return userCaller();
     default:
       throw new HttpError(
         400,
@@ -38,14 +36,27 @@ export function authenticate(header: string | undefined, parameter: string | nul
   }
 }
 
-function adminCaller(credentials: string, adminKey: string): Caller {
-  // Keys may carry a `type:` prefix up to their bar; only a colon after it starts an acting-as part.
-  const colon = credentials.indexOf(":", credentials.indexOf("|") + 1);
-  const key = colon < 0 ? credentials : credentials.slice(0, colon);
+export function userCaller(): never {
+  throw new HttpError(
+    401,
+    "NoAuthProvider",
+    "No auth provider found matching the given token: user tokens are not supported by the local deployment yet.",
+  );
+}
+
+/** `actingAs` is the user whom the admin stands in for; null for none. */
+export function adminCaller(key: string, adminKey: string, actingAs: Json): Caller {
   if (!sameKey(key, adminKey)) {
     throw new HttpError(401, "BadAdminKey", "The provided admin key was invalid for this instance.");
   }
-  return { isAdmin: true, identity: colon < 0 ? null : actingAs(credentials.slice(colon + 1)) };
+  return { isAdmin: true, identity: actingAs === null ? null : userIdentity(actingAs) };
+}
+
+function headerAdmin(credentials: string, adminKey: string): Caller {
+  // Keys may carry a `type:` prefix up to their bar; only a colon after it starts an acting-as part.
+  const colon = credentials.indexOf(":", credentials.indexOf("|") + 1);
+  if (colon < 0) return adminCaller(credentials, adminKey, null);
+  return adminCaller(credentials.slice(0, colon), adminKey, decode(credentials.slice(colon + 1)));
 }
 
 /** Compares digests, so that neither length nor content shows in the time taken. */
@@ -54,19 +65,22 @@ function sameKey(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-function actingAs(encoded: string): JsonObject {
-  let identity: Json;
+/** What is no JSON is no identity either. */
+function decode(encoded: string): Json {
   try {
-    identity = JSON.parse(Buffer.from(encoded, "base64").toString()) as Json;
+    return (JSON.parse(Buffer.from(encoded, "base64").toString()) as Json) ?? false;
   } catch {
-    identity = null;
+    return false;
   }
+}
+
+function userIdentity(identity: Json): JsonObject {
   const text = (name: string) => isObject(identity) && typeof identity[name] === "string" && identity[name];
   if (!isObject(identity) || !(text("tokenIdentifier") || (text("issuer") && text("subject")))) {
     throw new HttpError(
       400,
       "HeaderParseFailure",
-      "The acting-as part of the Authorization header is not a user identity.",
+      "The acting-as part of the credentials is not a user identity.",
     );
   }
   return { tokenIdentifier: `${text("issuer")}|${text("subject")}`, ...identity };

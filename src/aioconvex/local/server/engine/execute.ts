@@ -1,23 +1,25 @@
 // Running queries and mutations: validation, transactions, nested calls.
 import { seededRandom } from "./environment.ts";
-import { type Frame, frames, newFrame, type Request } from "./frame.ts";
+import { type Frame, frames, type Journal, newFrame, type Request } from "./frame.ts";
 import { LIMITS } from "./limits.ts";
 import {
   asSyscallError,
   describeThrown,
   type FunctionError,
   FunctionFailure,
+  type MutationOutcome,
   type Outcome,
 } from "./outcome.ts";
 import { type Stopwatch, USER_TIME_MS } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./syscalls.ts";
 import { Transaction } from "./transaction.ts";
 import { mismatch, type TableNames } from "./validate.ts";
+import { ReadSet } from "../live/readSet.ts";
 import { canonicalPath, displayPath, notFoundText, wrongKindText } from "../project/functions.ts";
 import type { Program, UserFunction } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
-import type { Store } from "../storage/store.ts";
+import type { SessionRequest, Store } from "../storage/store.ts";
 import {
   DEEPEST_VALUE,
   InvalidValue,
@@ -51,21 +53,47 @@ export class Executor {
     this.stopwatch = stopwatch;
   }
 
-  async query(job: number, call: FunctionCall, view: View, ts: bigint): Promise<Outcome> {
-    const request = newRequest(call);
+  query(job: number, call: FunctionCall, view: View, ts: bigint): Promise<Outcome> {
     const transaction = this.transaction(view, null, ts);
+    return this.outcomeOf(job, newFrame(newRequest(call), call.path, "Query", transaction), call.args);
+  }
+
+  /** A query together with what its result depends on. */
+  async watch(
+    job: number,
+    call: FunctionCall,
+    given: string | null,
+    store: Store,
+  ): Promise<{ outcome: Outcome; journal: Journal; reads: ReadSet; readsIdentity: boolean }> {
+    const request = newRequest(call);
+    const reads = new ReadSet();
+    const transaction = this.transaction(store, null, store.lastTs, reads);
+    const journal = { given, made: null };
+    const frame = { ...newFrame(request, call.path, "Query", transaction), journal };
+    const outcome = await this.outcomeOf(job, frame, call.args);
+    return { outcome, journal, reads, readsIdentity: request.readsIdentity };
+  }
+
+  private async outcomeOf(job: number, frame: Frame, args: string): Promise<Outcome> {
+    const { logLines } = frame.request;
     this.stopwatch.start(job, USER_TIME_MS);
     try {
-      const value = await this.run(newFrame(request, call.path, "Query", transaction), call.args);
-      return { ok: true, value, logLines: request.logLines };
+      return { ok: true, value: await this.run(frame, args), logLines };
     } catch (error) {
-      return { ok: false, error: this.describe(error), logLines: request.logLines };
+      return { ok: false, error: this.describe(error), logLines };
     } finally {
       this.stopwatch.stop();
     }
   }
 
-  async mutation(job: number, call: FunctionCall, store: Store): Promise<Outcome> {
+  async mutation(
+    job: number,
+    call: FunctionCall,
+    store: Store,
+    origin: SessionRequest | null,
+  ): Promise<MutationOutcome> {
+    const recorded = origin === null ? undefined : store.recordedReply(origin);
+    if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
     const request = newRequest(call);
     const ts = store.begin();
     const transaction = this.transaction(store, store, ts);
@@ -76,13 +104,15 @@ export class Executor {
     } catch (error) {
       this.stopwatch.stop();
       store.rollback();
-      return { ok: false, error: this.describe(error), logLines: request.logLines };
+      return { ok: false, error: this.describe(error), logLines: request.logLines, ts: null };
     }
     // From here on nothing can interrupt: what is committed is answered, what is not is not.
     this.stopwatch.stop();
-    if (transaction.revision > 0) store.commit(ts);
+    const outcome: Outcome = { ok: true, value, logLines: request.logLines };
+    const changed = transaction.revision > 0 || origin !== null;
+    if (changed) commit(store, ts, origin, outcome);
     else store.rollback();
-    return { ok: true, value, logLines: request.logLines };
+    return { ...outcome, ts: store.lastTs };
   }
 
   /** A `ctx.runQuery` or `ctx.runMutation` inside the caller's transaction. */
@@ -140,7 +170,7 @@ export class Executor {
   private async runStale(caller: Frame, called: UserFunction, call: NestedCall): Promise<string> {
     const snapshot = openSnapshot(this.dataPath);
     try {
-      const transaction = this.transaction(snapshot, null, snapshot.ts);
+      const transaction = this.transaction(snapshot, null, snapshot.ts, caller.transaction.reads);
       return await this.run(
         newFrame(caller.request, called.path, "Query", transaction),
         JSON.stringify([call.args]),
@@ -165,8 +195,13 @@ export class Executor {
     }
   }
 
-  private transaction(view: View, store: Store | null, ts: bigint): Transaction {
-    return new Transaction({ view, store, schema: this.program.schema, ts, now: realNow() });
+  private transaction(
+    view: View,
+    store: Store | null,
+    ts: bigint,
+    reads: ReadSet | null = null,
+  ): Transaction {
+    return new Transaction({ view, store, schema: this.program.schema, ts, now: realNow(), reads });
   }
 
   private describe(error: unknown): FunctionError {
@@ -175,7 +210,18 @@ export class Executor {
 }
 
 function newRequest({ requestId, identity }: FunctionCall): Request {
-  return { id: requestId, identity, logLines: [], random: seededRandom() };
+  return { id: requestId, identity, logLines: [], random: seededRandom(), readsIdentity: false };
+}
+
+/** Commits a mutation together with the reply that a repeated request for it will get. */
+function commit(store: Store, ts: bigint, origin: SessionRequest | null, outcome: Outcome): void {
+  try {
+    if (origin !== null) store.recordReply(origin, ts, JSON.stringify(outcome));
+  } catch (error) {
+    store.rollback();
+    throw error;
+  }
+  store.commit(ts);
 }
 
 export function checkArguments(called: UserFunction, args: string, tables: TableNames): void {

@@ -10,6 +10,13 @@ export interface Request {
   identity: JsonObject | null;
   logLines: string[];
   random: () => number;
+  readsIdentity: boolean;
+}
+
+/** Fixes the end of a live query's page, so that the page neither gaps nor overlaps when it is read again. */
+export interface Journal {
+  given: string | null;
+  made: string | null;
 }
 
 export interface Frame {
@@ -20,6 +27,8 @@ export interface Frame {
   streams: Map<number, QueryStream>;
   lastStream: number;
   paginated: boolean;
+  /** Only of live queries themselves, not of queries they call. */
+  journal: Journal | null;
   /** Settles when the nested call in progress has; the frame's other syscalls wait for it. */
   nested: Promise<unknown> | null;
   finished: boolean;
@@ -41,6 +50,7 @@ export function newFrame(
     streams: new Map(),
     lastStream: 0,
     paginated: false,
+    journal: null,
     nested: null,
     finished: false,
   };

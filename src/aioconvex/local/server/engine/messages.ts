@@ -1,9 +1,10 @@
 // What the main thread asks of the worker that owns the data, and what it answers.
 import type { FunctionCall } from "./execute.ts";
-import type { Outcome } from "./outcome.ts";
+import type { MutationOutcome, Outcome } from "./outcome.ts";
 import type { FailureReport } from "../failure.ts";
 import type { FunctionInfo } from "../project/functions.ts";
 import type { Bundle } from "../project/program.ts";
+import type { SessionRequest } from "../storage/store.ts";
 import type { Json } from "../values/json.ts";
 
 export interface EngineData {
@@ -34,12 +35,32 @@ export interface VectorQuery {
   expressions: Json;
 }
 
+/** A live query's result, as far as it is more than an outcome. */
+export interface LiveResult {
+  outcome: Outcome;
+  /** Where the page ends, for a query that paginates. */
+  journal: string | null;
+  readsIdentity: boolean;
+  /** The engine was lost over this query, and with it what the query had read. */
+  interrupted: boolean;
+}
+
+/** What has changed since the previous reply: live queries by their numbers, or all of them. */
+export interface Commit {
+  ts: bigint;
+  invalidated: number[] | "all";
+}
+
 /** Each request by name: what it carries and what comes back. */
 export interface EngineRequests {
   /** Evaluates a bundle; `deploy` also brings the data in line with its schema. */
   load: { params: { bundle: Bundle; urls: Urls; deploy: boolean }; result: ProgramSummary };
   query: { params: { call: FunctionCall; ts: bigint | null }; result: Outcome | "out of retention" };
-  mutation: { params: { call: FunctionCall }; result: Outcome };
+  /** A query whose result is to be watched, until a commit says otherwise. */
+  watch: { params: { call: FunctionCall; watch: number; journal: string | null }; result: LiveResult };
+  unwatch: { params: { watch: number }; result: null };
+  /** `origin` makes it run once, however often it is asked for. */
+  mutation: { params: { call: FunctionCall; origin: SessionRequest | null }; result: MutationOutcome };
   vectorSearch: { params: { query: VectorQuery }; result: Outcome };
   system: { params: { name: string; args: Json }; result: Outcome | "not found" };
   indexes: { params: object; result: Json };
@@ -61,4 +82,6 @@ export interface EngineRequest<Name extends EngineRequestName = EngineRequestNam
   name: Name;
   params: EngineRequests[Name]["params"];
 }
-export type EngineReply = { job: number; result: unknown } | { job: number; failure: FailureReport };
+export type EngineReply = { job: number; commit: Commit | null } & (
+  { result: unknown } | { failure: FailureReport }
+);

@@ -10,6 +10,17 @@ export interface FunctionError {
 }
 export type Outcome =
   { ok: true; value: string; logLines: string[] } | { ok: false; error: FunctionError; logLines: string[] };
+/** A mutation's also says when it was committed; a failed one was not. */
+export type MutationOutcome = Outcome & { ts: bigint | null };
+
+export function failed(message: string): Extract<Outcome, { ok: false }> {
+  return { ok: false, error: { message }, logLines: [] };
+}
+
+/** An error's text as clients get it. */
+export function errorText(requestId: string, { message }: FunctionError): string {
+  return `[Request ID: ${requestId}] Server Error\n${message}\n`;
+}
 
 /** A failure of the engine's own making: its text stands alone, without `Uncaught` and frames. */
 export class FunctionFailure extends Error {

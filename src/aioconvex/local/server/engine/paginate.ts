@@ -32,8 +32,12 @@ interface PageScan {
 
 const RECOMMEND_SPLIT = 0.75;
 
-/** The page as JSON text. */
-export function page(transaction: Transaction, sealer: CursorSealer, request: PageRequest): string {
+/** The page as JSON text, and the cursor at which it ends. */
+export function page(
+  transaction: Transaction,
+  sealer: CursorSealer,
+  request: PageRequest,
+): { text: string; continueCursor: string } {
   const { query } = request;
   const end = request.endCursor === null ? null : sealer.open(request.endCursor, query);
   const limits = pageLimits(request, end !== null);
@@ -46,13 +50,14 @@ export function page(transaction: Transaction, sealer: CursorSealer, request: Pa
       : scanPage(transaction, where, query, limits);
   const next = end ?? (scanned.stopped === "range ended" ? "end" : { after: scanned.keys.at(-1)! });
   const middle = scanned.keys.length > 2 ? scanned.keys[(scanned.keys.length - 1) >> 1]! : null;
+  const continueCursor = sealer.seal(next, query);
   const rest = JSON.stringify({
     isDone: next === "end",
-    continueCursor: sealer.seal(next, query),
+    continueCursor,
     splitCursor: middle === null ? null : sealer.seal({ after: middle }, query),
     pageStatus: pageStatus(scanned, limits),
   });
-  return `{"page":[${scanned.documents.join(",")}],${rest.slice(1)}`;
+  return { text: `{"page":[${scanned.documents.join(",")}],${rest.slice(1)}`, continueCursor };
 }
 
 function pageLimits(request: PageRequest, pinned: boolean): PageLimits {

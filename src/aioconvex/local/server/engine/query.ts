@@ -1,6 +1,7 @@
 // Database queries: from the syscall's description to an index interval, and from there to rows.
 import { passes, untagUndefined } from "./filter.ts";
 import type { Transaction } from "./transaction.ts";
+import type { Reading, ReadInterval } from "../live/readSet.ts";
 import { BY_CREATION_TIME, type DatabaseIndex, type Table } from "../storage/catalog.ts";
 import { type Interval, type ScannedRow, scanRows } from "../storage/rows.ts";
 import type { Json, JsonObject } from "../values/json.ts";
@@ -22,6 +23,8 @@ export interface QueryDescription {
 
 /** Where a query reads; no table when nothing was ever stored under its name. */
 export interface Plan extends Interval {
+  /** `table.index` */
+  name: string;
   table: Table | undefined;
   index: DatabaseIndex | undefined;
   descending: boolean;
@@ -50,7 +53,7 @@ export function plan(transaction: Transaction, source: QuerySource): Plan {
     source.type === "IndexRange"
       ? rangeInterval(source.range, fields, source.indexName)
       : { low: KEY_START, high: KEY_END };
-  return { table, index, descending, ...interval };
+  return { table, index, name: `${tableName}.${indexName}`, descending, ...interval };
 }
 
 function splitIndexName(name: string): [string, string] {
@@ -111,7 +114,7 @@ function applyBound(
 }
 
 /** Pulls rows of an interval in growing batches; own writes in between are seen. */
-export class Scan {
+export class Scan implements Reading {
   private readonly transaction: Transaction;
   private readonly plan: Plan;
   private low: Uint8Array;
@@ -121,8 +124,10 @@ export class Scan {
   private batchSize = FIRST_BATCH;
   private revision: number;
   private exhausted = false;
+  private ended = false;
 
   constructor(transaction: Transaction, where: Plan) {
+    transaction.reads?.add(this);
     this.transaction = transaction;
     this.plan = where;
     this.low = where.low;
@@ -132,12 +137,23 @@ export class Scan {
 
   next(): ScannedRow | null {
     if (this.revision !== this.transaction.revision) this.discardBatch();
-    if (this.position >= this.batch.length && !this.fetch()) return null;
+    if (this.position >= this.batch.length && !this.fetch()) {
+      this.ended = true;
+      return null;
+    }
     const row = this.batch[this.position++]!;
     if (this.plan.descending) this.high = row.key;
     else this.low = afterKey(row.key);
     this.transaction.usage.read(row.size);
     return row;
+  }
+
+  /** Ends at the last row taken, unless the lack of further rows was noticed too. */
+  covered(): ReadInterval | null {
+    const { name, low, high, descending } = this.plan;
+    if (this.ended) return { index: name, low, high };
+    if (this.low === low && this.high === high) return null;
+    return descending ? { index: name, low: this.high, high } : { index: name, low, high: this.low };
   }
 
   private discardBatch(): void {

@@ -6,8 +6,10 @@ import { LIMITS } from "./limits.ts";
 import { page, type PageRequest } from "./paginate.ts";
 import { type QueryDescription, QueryStream } from "./query.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import { BY_CREATION_TIME } from "../storage/catalog.ts";
 import { countRows } from "../storage/rows.ts";
 import { int64, type Json, type JsonObject } from "../values/json.ts";
+import { KEY_END, KEY_START } from "../values/keys.ts";
 
 export interface SyscallContext {
   stopwatch: Stopwatch;
@@ -128,10 +130,16 @@ function nextPage({ sealer }: SyscallContext, frame: Frame, request: PageRequest
     );
   }
   frame.paginated = true;
-  return page(frame.transaction, sealer, request);
+  const { journal } = frame;
+  const endCursor = request.endCursor ?? journal?.given ?? null;
+  const { text, continueCursor } = page(frame.transaction, sealer, { ...request, endCursor });
+  if (journal !== null) journal.made = continueCursor;
+  return text;
 }
 
 function count({ transaction }: Frame, tableName: string): number {
+  const all = { index: `${tableName}.${BY_CREATION_TIME}`, low: KEY_START, high: KEY_END };
+  transaction.reads?.add({ covered: () => all });
   const table = transaction.view.catalog.table(tableName);
   return table === undefined ? 0 : countRows(transaction.view, table);
 }
@@ -162,6 +170,7 @@ function metadata(frame: Frame, operation: string, args: NestedCall): string {
   const metric = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
   switch (operation) {
     case "1.0/getUserIdentity":
+      frame.request.readsIdentity = true;
       return JSON.stringify(frame.request.identity);
     case "1.0/createFunctionHandle":
       return JSON.stringify(`function://;${calledFunction(args)}`);

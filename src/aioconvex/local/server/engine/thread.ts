@@ -1,7 +1,14 @@
 // The main thread's handle on an engine worker: requests, the watchdog, and a fresh worker when one is lost.
 import { Worker } from "node:worker_threads";
-import type { EngineData, EngineReply, EngineRequestName, EngineRequests } from "./messages.ts";
-import type { Outcome } from "./outcome.ts";
+import type {
+  Commit,
+  EngineData,
+  EngineReply,
+  EngineRequestName,
+  EngineRequests,
+  LiveResult,
+} from "./messages.ts";
+import { failed } from "./outcome.ts";
 import { LOADING_TIME_MS, newCells, USER_TIME_MS, Watchdog } from "./stopwatch.ts";
 import { Failure, type FailureReport } from "../failure.ts";
 
@@ -27,9 +34,12 @@ export class EngineThread {
   private closed = false;
   /** The request that brings a fresh worker to where the lost one was. */
   private reload: EngineRequests["load"]["params"] | null = null;
+  private readonly onCommit: (commit: Commit) => void;
 
-  constructor(data: Omit<EngineData, "cells">) {
+  /** `onCommit` hears of every commit before its request is answered. */
+  constructor(data: Omit<EngineData, "cells">, onCommit: (commit: Commit) => void = () => {}) {
     this.data = { ...data, cells: newCells() };
+    this.onCommit = onCommit;
     this.watchdog = new Watchdog(this.data.cells);
   }
 
@@ -82,7 +92,8 @@ export class EngineThread {
     await this.worker!.terminate();
   }
 
-  private settle(reply: Exclude<EngineReply, { job: 0 }>): void {
+  private settle(reply: EngineReply): void {
+    if (reply.commit !== null) this.onCommit(reply.commit);
     const waiting = this.pending.get(reply.job);
     if (waiting === undefined) return;
     this.pending.delete(reply.job);
@@ -136,8 +147,9 @@ export class EngineThread {
       waiting.reject(new Failure("AnalyzeFailed", `The modules did not finish loading: ${text}`));
       return;
     }
-    const outcome: Outcome = { ok: false, error: { message: text }, logLines: [] };
-    waiting.resolve(outcome as never);
+    const outcome = failed(text);
+    const result: LiveResult = { outcome, journal: null, readsIdentity: true, interrupted: true };
+    waiting.resolve((waiting.name === "watch" ? result : { ...outcome, ts: null }) as never);
   }
 }
 

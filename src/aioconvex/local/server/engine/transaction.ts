@@ -1,6 +1,7 @@
 // One transaction's reads and writes of documents, with Convex's rules and texts.
 import { LIMITS, Usage } from "./limits.ts";
 import { mismatch } from "./validate.ts";
+import type { ReadSet } from "../live/readSet.ts";
 import type { Schema } from "../project/schema.ts";
 import { FIRST_USER_TABLE, type Table } from "../storage/catalog.ts";
 import { readRow, type StoredRow, type View } from "../storage/rows.ts";
@@ -25,28 +26,41 @@ export interface Address {
   table?: string | undefined;
 }
 
+export interface TransactionOptions {
+  view: View;
+  store: Store | null;
+  schema: Schema | null;
+  ts: bigint;
+  now: number;
+  reads?: ReadSet | null;
+}
+
 export class Transaction {
   readonly view: View;
   readonly usage = new Usage();
   /** The timestamp this transaction reads at and, if it writes, commits at. */
   readonly ts: bigint;
   readonly now: number;
+  /** Filled for live queries. */
+  readonly reads: ReadSet | null;
   /** Grows with every write, so that open scans notice. */
   revision = 0;
   private readonly store: Store | null;
   private readonly schema: Schema | null;
 
-  constructor(options: { view: View; store: Store | null; schema: Schema | null; ts: bigint; now: number }) {
+  constructor(options: TransactionOptions) {
     this.view = options.view;
     this.store = options.store;
     this.schema = options.schema;
     this.ts = options.ts;
     this.now = options.now;
+    this.reads = options.reads ?? null;
   }
 
   /** The stored JSON text, `null` for a document that does not exist. */
   get(address: Address, isSystem: boolean): string {
     this.usage.readRange();
+    this.reads?.points.add(address.id);
     const found = this.resolve(address, "get");
     if (found === null) return "null";
     const isSystemTable = found.table.number < FIRST_USER_TABLE;

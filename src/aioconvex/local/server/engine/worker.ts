@@ -5,6 +5,7 @@ import { deploySchema } from "./deploy.ts";
 import { installDeterministicEnvironment, installProcess } from "./environment.ts";
 import { Executor } from "./execute.ts";
 import type {
+  Commit,
   EngineData,
   EngineReply,
   EngineRequest,
@@ -12,11 +13,12 @@ import type {
   EngineRequests,
 } from "./messages.ts";
 import { surviveLostErrors } from "./logs.ts";
-import type { Outcome } from "./outcome.ts";
+import { failed, type Outcome } from "./outcome.ts";
 import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
 import { convexGlobal } from "./syscalls.ts";
 import { vectorSearch } from "./vectorSearch.ts";
 import { reportOf } from "../failure.ts";
+import { Watches } from "../live/watches.ts";
 import { loadProgram, type Program } from "../project/program.ts";
 import { countRows } from "../storage/rows.ts";
 import { BY_CREATION_TIME, BY_ID, type Table } from "../storage/catalog.ts";
@@ -40,6 +42,8 @@ let executor: Executor;
 let program: Program;
 let environment: Record<string, string> = {};
 let urls = { cloud: "", site: "" };
+/** Goes out with the next reply, so that nobody hears of a commit before its consequences. */
+let commit: Commit | null = null;
 
 function load(params: EngineRequests["load"]["params"], job: number): Program {
   urls = params.urls;
@@ -70,6 +74,15 @@ function setEnvironment(variables: Record<string, string>): void {
 
 function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
   const context = (): SystemContext => ({ store, program, sealer, urls });
+  const watches = new Watches();
+  const invalidateAll = () => {
+    watches.clear();
+    commit = { ts: store.lastTs, invalidated: "all" };
+  };
+  store.onCommit = (changes) => {
+    if (changes === "everything") invalidateAll();
+    else commit = { ts: store.lastTs, invalidated: watches.invalidate(changes) };
+  };
   return {
     load: (params, job) => {
       urls = params.urls;
@@ -79,13 +92,20 @@ function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
         ? deploySchema(store, loaded.schema)
         : { added: [], dropped: [] };
       use(loaded);
+      invalidateAll();
       return summary(added, dropped);
     },
     query: ({ call, ts }, job) =>
       ts === null || ts === store.lastTs
         ? executor.query(job, call, store, store.lastTs)
         : "out of retention",
-    mutation: ({ call }, job) => executor.mutation(job, call, store),
+    watch: async ({ call, watch, journal: given }, job) => {
+      const { outcome, journal, reads, readsIdentity } = await executor.watch(job, call, given, store);
+      watches.add(watch, reads);
+      return { outcome, journal: journal.made, readsIdentity, interrupted: false };
+    },
+    unwatch: ({ watch }) => (watches.delete(watch), null),
+    mutation: ({ call, origin }, job) => executor.mutation(job, call, store, origin),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
     system: ({ name, args }) => {
       const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
@@ -143,11 +163,7 @@ function attempt(work: () => string): Outcome {
   try {
     return { ok: true, value: work(), logLines: [] };
   } catch (error) {
-    return {
-      ok: false,
-      error: { message: error instanceof Error ? error.message : String(error) },
-      logLines: [],
-    };
+    return failed(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -161,10 +177,16 @@ function readSecret(): string {
 async function answer(handlers: Handlers, { job, name, params }: EngineRequest): Promise<EngineReply> {
   try {
     const handle = handlers[name] as (params: object, job: number) => unknown;
-    return { job, result: await handle(params, job) };
+    return { job, result: await handle(params, job), commit: takeCommit() };
   } catch (error) {
-    return { job, failure: reportOf(error) };
+    return { job, failure: reportOf(error), commit: takeCommit() };
   }
+}
+
+function takeCommit(): Commit | null {
+  const taken = commit;
+  commit = null;
+  return taken;
 }
 
 function serve(handlers: Handlers): void {
@@ -188,7 +210,7 @@ function start(): void {
 
 try {
   start();
-  port.postMessage({ job: 0, result: null });
+  port.postMessage({ job: 0, result: null, commit });
 } catch (error) {
-  port.postMessage({ job: 0, failure: reportOf(error) });
+  port.postMessage({ job: 0, failure: reportOf(error), commit });
 }

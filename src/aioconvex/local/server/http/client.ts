@@ -18,7 +18,8 @@ const KNOWN_CLIENTS = new Set([
   "swift",
   "kotlin",
 ]);
-const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+const OLDEST_NPM_WITH_CHUNKS = "1.28.0";
+export const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 /** Newest version that is refused, and oldest one that is served plain JSON when it names no format. */
 const THRESHOLDS: Record<string, { refused: string; plainJson: string }> = {
   npm: { refused: "0.19.1", plainJson: "1.4.1" },
@@ -44,6 +45,12 @@ export function defaultFormat(header: string | string[] | undefined): Format {
   }
   const isOld = thresholds !== undefined && compareVersions(version, thresholds.plainJson) < 0;
   return isOld ? "convex_encoded_json" : "json";
+}
+
+/** Whether the client puts transitions together again that come in chunks. */
+export function takesChunks(header: string | string[] | undefined): boolean {
+  const { name, version } = typeof header === "string" ? parseClient(header) : { name: "", version: null };
+  return name === "npm" && version !== null && compareVersions(version, OLDEST_NPM_WITH_CHUNKS) >= 0;
 }
 
 /** The longest right-hand part that is a version is the version. */

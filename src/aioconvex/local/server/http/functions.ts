@@ -3,11 +3,11 @@ import { defaultFormat } from "./client.ts";
 import { internalError, HttpError, json, type Reply } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { CallRequest, Deployment } from "../deployment.ts";
-import { LIMITS } from "../engine/limits.ts";
-import type { Outcome } from "../engine/outcome.ts";
+import { type Call, callRequest, invalidArguments, parseArgs } from "../calls.ts";
+import type { Deployment } from "../deployment.ts";
+import { errorText, failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
-import { canonicalPath, displayPath, type FunctionKind, notFoundText } from "../project/functions.ts";
+import { canonicalPath, type FunctionKind, notFoundText } from "../project/functions.ts";
 import {
   type Format,
   InvalidJson,
@@ -15,18 +15,15 @@ import {
   isObject,
   type Json,
   type JsonObject,
-  normalize,
   parseFormat,
+  parseTs,
+  spellTs,
   write,
 } from "../values/json.ts";
-import { measure, spellSize } from "../values/size.ts";
 
 const SYSTEM_PREFIX = "_system/";
 
-/** One call as the client wrote it, checked as far as a malformed request goes. */
-interface Call {
-  path: string;
-  args: Json[] | InvalidValue;
+interface FormattedCall extends Call {
   format: Json | undefined;
 }
 
@@ -56,7 +53,7 @@ export class FunctionEndpoints {
   }
 
   async queryTs(): Promise<Reply> {
-    return json({ ts: encodeTs(await this.deployment.snapshotTs()) });
+    return json({ ts: spellTs(await this.deployment.snapshotTs()) });
   }
 
   async queryAtTs(request: HttpRequest, caller: Caller): Promise<Reply> {
@@ -83,7 +80,7 @@ export class FunctionEndpoints {
   }
 
   private async answer(
-    call: Call,
+    call: FormattedCall,
     caller: Caller,
     kind: FunctionKind | null,
     requestId: string,
@@ -97,7 +94,7 @@ export class FunctionEndpoints {
   }
 
   private async userCall(
-    call: Call,
+    call: FormattedCall,
     caller: Caller,
     kind: FunctionKind | null,
     requestId: string,
@@ -115,7 +112,11 @@ export class FunctionEndpoints {
     return outcome;
   }
 
-  private async systemQuery(call: Call, caller: Caller, kind: FunctionKind | null): Promise<Outcome> {
+  private async systemQuery(
+    call: FormattedCall,
+    caller: Caller,
+    kind: FunctionKind | null,
+  ): Promise<Outcome> {
     const audience = kind === null ? "any" : "public";
     if (!caller.isAdmin || (kind !== null && kind !== "Query"))
       return failed(notFoundText(call.path, audience));
@@ -158,7 +159,7 @@ function requestIdOf({ headers }: HttpRequest): string {
   return typeof given === "string" ? given : newRequestId();
 }
 
-function parseCall(body: JsonObject): Call {
+function parseCall(body: JsonObject): FormattedCall {
   const { path, args, format } = body;
   if (typeof path !== "string") throw badBody("`path` must be a string");
   if (typeof args !== "object" || args === null) throw badBody("`args` must be an object or an array");
@@ -170,59 +171,12 @@ function parseCall(body: JsonObject): Call {
       `${JSON.stringify(path)} is not a valid path to a Convex function.`,
     );
   }
-  return { path: canonical, args: parseArgs(args), format };
-}
-
-function parseArgs(args: Json): Json[] | InvalidValue {
   try {
-    return (Array.isArray(args) ? args : [args]).map((arg) => normalize(arg));
+    return { path: canonical, args: parseArgs(args), format };
   } catch (error) {
     if (error instanceof InvalidJson) throw badBody(error.message);
-    if (error instanceof InvalidValue) return error;
     throw error;
   }
-}
-
-function callRequest(
-  call: Call,
-  caller: Caller,
-  kind: FunctionKind | null,
-  requestId: string,
-): CallRequest | Outcome {
-  if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
-  const problem = argumentProblem(call.path, call.args);
-  if (problem !== null) return failed(problem);
-  return {
-    path: call.path,
-    args: JSON.stringify(call.args),
-    identity: caller.identity,
-    requestId,
-    kind,
-    allowInternal: caller.isAdmin,
-  };
-}
-
-function argumentProblem(path: string, args: Json[]): string | null {
-  try {
-    const { size } = measure(args);
-    if (size <= LIMITS.valueSize) return null;
-    return `Arguments for ${displayPath(path)} are too large (actual: ${spellSize(size)}, limit: ${spellSize(LIMITS.valueSize)})`;
-  } catch (error) {
-    if (error instanceof InvalidValue) return invalidArgumentsText(path, error);
-    throw error;
-  }
-}
-
-function invalidArguments(path: string, error: InvalidValue): Outcome {
-  return failed(invalidArgumentsText(path, error));
-}
-
-function invalidArgumentsText(path: string, { message }: InvalidValue): string {
-  return `Invalid arguments for ${displayPath(path)}: ${message}`;
-}
-
-function failed(message: string): Outcome {
-  return { ok: false, error: { message }, logLines: [] };
 }
 
 function outputFormat(name: Json | undefined, fallback: Format): Format {
@@ -236,20 +190,14 @@ function spellOutcome(outcome: Outcome, format: Format, requestId: string): stri
   const logs = outcome.logLines.length > 0 ? `,"logLines":${JSON.stringify(outcome.logLines)}` : "";
   if (outcome.ok)
     return `{"status":"success","value":${write(JSON.parse(outcome.value) as Json, format)}${logs}}`;
-  const { message, data } = outcome.error;
-  const text = JSON.stringify(`[Request ID: ${requestId}] Server Error\n${message}\n`);
+  const { data } = outcome.error;
+  const text = JSON.stringify(errorText(requestId, outcome.error));
   const errorData = data === undefined ? "" : `,"errorData":${write(data, format)}`;
   return `{"status":"error","errorMessage":${text}${errorData}${logs}}`;
 }
 
-function encodeTs(ts: bigint): string {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(ts);
-  return bytes.toString("base64");
-}
-
 function decodeTs(text: Json | undefined): bigint {
-  const bytes = Buffer.from(typeof text === "string" ? text : "", "base64");
-  if (bytes.length !== 8) throw internalError(500);
-  return bytes.readBigUInt64LE();
+  const ts = typeof text === "string" ? parseTs(text) : null;
+  if (ts === null) throw internalError(500);
+  return ts;
 }

@@ -40,6 +40,12 @@ function portFailure(error: NodeJS.ErrnoException, port: number): Error {
   return error;
 }
 
+/** Refuses what no page and no program of this machine would send. */
+export function checkOrigin(headers: IncomingMessage["headers"]): void {
+  checkHost(headers.host);
+  corsHeaders(headers);
+}
+
 async function respond(handler: Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
   let reply: Reply;
   try {

@@ -39,7 +39,7 @@ const GENERATED: Record<string, string> = {
 export async function bundleProject(folder: string): Promise<Bundle> {
   const project = discover(folder);
   const convex = findConvex(folder);
-  const files = await build(loadEsbuild(convex.packageFile), project);
+  const files = await build(loadWithConvex(convex.packageFile, "esbuild") as Esbuild, project);
   const text = (suffix: string) => files.find((file) => file.path.endsWith(suffix))!.text;
   return {
     code: text(".js"),
@@ -49,7 +49,7 @@ export async function bundleProject(folder: string): Promise<Bundle> {
   };
 }
 
-function findConvex(folder: string): { packageFile: string; version: string } {
+export function findConvex(folder: string): { packageFile: string; version: string } {
   const from = createRequire(join(resolve(folder), "any.js"));
   for (const modules of from.resolve.paths("convex") ?? []) {
     const packageFile = join(modules, "convex", "package.json");
@@ -64,13 +64,13 @@ function findConvex(folder: string): { packageFile: string; version: string } {
 }
 
 /** Found from `convex`, which depends on it, so that strict package managers resolve it too. */
-function loadEsbuild(convexPackageFile: string): Esbuild {
+export function loadWithConvex(convexPackageFile: string, name: string): unknown {
   try {
-    return createRequire(convexPackageFile)("esbuild") as Esbuild;
+    return createRequire(convexPackageFile)(name);
   } catch (error) {
     throw new Failure(
       "NoConvexPackage",
-      `esbuild, which comes with npm "convex", could not be loaded. Run \`npm install convex\` again. (${error})`,
+      `${name}, which comes with npm "convex", could not be loaded. Run \`npm install convex\` again. (${error})`,
     );
   }
 }

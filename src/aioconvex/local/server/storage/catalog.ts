@@ -20,12 +20,15 @@ export type IndexSpec = DatabaseIndexSpec | VectorIndexSpec;
 export class DatabaseIndex {
   readonly number: number;
   readonly name: string;
+  /** `table.index` */
+  readonly fullName: string;
   readonly spec: DatabaseIndexSpec;
   private readonly paths: string[][];
 
-  constructor(number: number, name: string, spec: DatabaseIndexSpec) {
+  constructor(number: number, table: string, name: string, spec: DatabaseIndexSpec) {
     this.number = number;
     this.name = name;
+    this.fullName = `${table}.${name}`;
     this.spec = spec;
     this.paths = spec.fields.map((field) => field.split("."));
   }
@@ -89,8 +92,9 @@ export class Catalog {
   }
 
   addIndex(table: Table, number: number, name: string, spec: IndexSpec): void {
-    if (spec.kind === "database") table.indexes.set(name, new DatabaseIndex(number, name, spec));
-    else table.vectorIndexes.set(name, { number, name, spec });
+    if (spec.kind === "database") {
+      table.indexes.set(name, new DatabaseIndex(number, table.name, name, spec));
+    } else table.vectorIndexes.set(name, { number, name, spec });
   }
 
   table(name: string): Table | undefined {

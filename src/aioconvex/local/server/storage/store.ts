@@ -19,9 +19,25 @@ import type { JsonObject } from "../values/json.ts";
 
 const FORMAT_VERSION = 1;
 const CREATION_STEP_MS = 1 / 4096;
+const SESSION_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
+
+/** A written document, and the keys it had and has in its table's indexes. */
+export interface Change {
+  id: string;
+  keys: { index: string; key: Uint8Array }[];
+}
+/** What a commit changed; "everything" when tables came, went or were emptied. */
+export type Changes = readonly Change[] | "everything";
+
+/** What makes a mutation the same one when it is sent again. */
+export interface SessionRequest {
+  session: string;
+  request: number;
+}
 
 export interface Savepoint {
   name: string;
+  changes: number;
   vectorChanges: number;
 }
 
@@ -30,7 +46,10 @@ export class Store implements View {
   readonly vectors = new VectorCache();
   catalog: Catalog;
   lastTs: bigint;
+  /** Told of every commit, before anything else happens. */
+  onCommit: (changes: Changes) => void = () => {};
   private lastCreation: number;
+  private changes: Change[] = [];
   private vectorChanges: VectorChange[] = [];
   private catalogChanged = false;
   private savepoints = 0;
@@ -43,6 +62,7 @@ export class Store implements View {
     this.lastCreation = Number(clock["creation"]);
     this.catalog = Catalog.load(connection);
     this.createSystemTables();
+    this.forgetOldReplies();
   }
 
   static open(path: string, options: { durable: boolean }): Store {
@@ -79,6 +99,7 @@ export class Store implements View {
     }
     this.lastTs = ts;
     this.vectors.apply(this.vectorChanges);
+    this.onCommit(this.catalogChanged ? "everything" : this.changes);
     this.forgetChanges();
   }
 
@@ -96,15 +117,16 @@ export class Store implements View {
   savepoint(): Savepoint {
     const name = `s${this.savepoints++}`;
     this.connection.execute(`SAVEPOINT ${name}`);
-    return { name, vectorChanges: this.vectorChanges.length };
+    return { name, changes: this.changes.length, vectorChanges: this.vectorChanges.length };
   }
 
   release({ name }: Savepoint): void {
     this.connection.execute(`RELEASE ${name}`);
   }
 
-  rollbackTo({ name, vectorChanges }: Savepoint): void {
+  rollbackTo({ name, changes, vectorChanges }: Savepoint): void {
     this.connection.execute(`ROLLBACK TO ${name}; RELEASE ${name}`);
+    this.changes.length = changes;
     this.vectorChanges.length = vectorChanges;
     this.reloadCatalog();
   }
@@ -128,6 +150,7 @@ export class Store implements View {
   }
 
   private forgetChanges(): void {
+    this.changes = [];
     this.vectorChanges = [];
     this.catalogChanged = false;
     this.savepoints = 0;
@@ -155,10 +178,11 @@ export class Store implements View {
   insert(table: Table, internal: Uint8Array, document: JsonObject, size: number): void {
     const statement = this.connection.sql(`INSERT INTO d_${table.number}(size, doc) VALUES(?, ?)`);
     const row = Number(statement.run(size, JSON.stringify(document)).lastInsertRowid);
+    const change = this.recordChange(document);
     for (const index of table.indexes.values()) {
-      this.connection
-        .sql(`INSERT INTO i_${index.number} VALUES(?, ?)`)
-        .run(index.keyOf(document, internal), row);
+      const key = index.keyOf(document, internal);
+      change.keys.push({ index: index.fullName, key });
+      this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(key, row);
     }
     for (const index of table.vectorIndexes.values()) {
       const now = vectorRow(index, document, internal);
@@ -170,10 +194,13 @@ export class Store implements View {
     const before = JSON.parse(old.doc) as JsonObject;
     const statement = this.connection.sql(`UPDATE d_${table.number} SET size = ?, doc = ? WHERE r = ?`);
     statement.run(size, JSON.stringify(document), old.row);
+    const change = this.recordChange(document);
     for (const index of table.indexes.values()) {
       const from = index.keyOf(before, internal);
       const to = index.keyOf(document, internal);
+      change.keys.push({ index: index.fullName, key: from });
       if (Buffer.compare(from, to) === 0) continue;
+      change.keys.push({ index: index.fullName, key: to });
       this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(from);
       this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(to, old.row);
     }
@@ -184,11 +211,20 @@ export class Store implements View {
 
   remove(table: Table, internal: Uint8Array, old: StoredRow): void {
     const before = JSON.parse(old.doc) as JsonObject;
+    const change = this.recordChange(before);
     for (const index of table.indexes.values()) {
-      this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(index.keyOf(before, internal));
+      const key = index.keyOf(before, internal);
+      change.keys.push({ index: index.fullName, key });
+      this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(key);
     }
     for (const index of table.vectorIndexes.values()) this.changeVector({ index, row: old.row, now: null });
     this.connection.sql(`DELETE FROM d_${table.number} WHERE r = ?`).run(old.row);
+  }
+
+  private recordChange(document: JsonObject): Change {
+    const change = { id: document["_id"] as string, keys: [] };
+    this.changes.push(change);
+    return change;
   }
 
   private changeVector(change: VectorChange): void {
@@ -199,12 +235,15 @@ export class Store implements View {
   /** Deletes every document and keeps tables, indexes and environment. */
   clear(): void {
     this.transact(() => {
+      this.connection.execute("DELETE FROM session_requests");
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
         for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
         for (const { number } of table.vectorIndexes.values())
           this.connection.execute(`DELETE FROM v_${number}`);
       }
+      // No tables went, but nothing that anybody has read is still as it was.
+      this.catalogChanged = true;
     });
     this.vectors.clear();
   }
@@ -285,6 +324,24 @@ export class Store implements View {
     if (missing.length > 0) this.transact(() => missing.forEach((name) => this.ensureTable(name)));
   }
 
+  // --- mutations of WebSocket sessions, which clients send again after a lost connection
+
+  recordedReply({ session, request }: SessionRequest): { ts: bigint; reply: string } | undefined {
+    const row = this.connection
+      .sql("SELECT CAST(ts AS TEXT) AS ts, reply FROM session_requests WHERE session = ? AND request = ?")
+      .get(session, request);
+    return row && { ts: BigInt(String(row["ts"])), reply: String(row["reply"]) };
+  }
+
+  recordReply({ session, request }: SessionRequest, ts: bigint, reply: string): void {
+    this.connection.sql("INSERT INTO session_requests VALUES(?, ?, ?, ?)").run(session, request, ts, reply);
+  }
+
+  private forgetOldReplies(): void {
+    const oldest = this.lastTs - BigInt(SESSION_LIFETIME_MS) * 1_000_000n;
+    this.connection.sql("DELETE FROM session_requests WHERE ts < ?").run(oldest);
+  }
+
   // --- settings
 
   setting(name: string): string | undefined {
@@ -318,6 +375,7 @@ function createSystemSchema(connection: Connection): void {
     CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE IF NOT EXISTS indexes(number INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL, UNIQUE(tbl, name));
     CREATE TABLE IF NOT EXISTS env(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS session_requests(session TEXT NOT NULL, request INTEGER NOT NULL, ts INTEGER NOT NULL, reply TEXT NOT NULL, PRIMARY KEY(session, request));
     INSERT OR IGNORE INTO clock(id, ts, creation) VALUES(1, ${Date.now()} * 1000000, 0);
     INSERT OR IGNORE INTO meta(name, value) VALUES('format', '${FORMAT_VERSION}');
     INSERT OR IGNORE INTO meta(name, value) VALUES('secret', '${randomBytes(32).toString("hex")}');

@@ -52,7 +52,7 @@ function tableData({ store, sealer }: SystemContext, args: JsonObject): Json {
     now: Date.now(),
   });
   const order = args["order"] === "desc" ? "desc" : "asc";
-  const text = page(transaction, sealer, {
+  const { text } = page(transaction, sealer, {
     query: { source: { type: "FullTableScan", tableName: String(args["table"]), order }, operators: [] },
     cursor: (options["cursor"] as string | undefined) ?? null,
     endCursor: (options["endCursor"] as string | undefined) ?? null,

@@ -60,6 +60,18 @@ export function readInt64(payload: string): bigint {
   return Buffer.from(payload, "base64").readBigInt64LE();
 }
 
+/** Timestamps travel as eight bytes too, but unsigned and untagged. */
+export function spellTs(ts: bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(ts);
+  return bytes.toString("base64");
+}
+
+export function parseTs(text: string): bigint | null {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.length === 8 ? bytes.readBigUInt64LE() : null;
+}
+
 export function float64(value: number): Json {
   if (Number.isFinite(value) && !Object.is(value, -0)) return value;
   const bytes = Buffer.alloc(8);

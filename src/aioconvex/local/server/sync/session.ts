@@ -1,0 +1,244 @@
+// One sync connection: its versions, its identity, the order of its requests, and when it is sent a transition.
+import { createHash } from "node:crypto";
+import {
+  authError,
+  type ClientMessage,
+  type Credentials,
+  fatalError,
+  Malformed,
+  parseMessage,
+  type QueryChange,
+  type RequestMessage,
+  response,
+  transition,
+  type Version,
+} from "./messages.ts";
+import type { Listener, Peer } from "./peer.ts";
+import { QuerySet } from "./querySet.ts";
+import { adminCaller, type Caller, NOBODY, userCaller } from "../auth/caller.ts";
+import { callRequest } from "../calls.ts";
+import type { CallRequest, Deployment } from "../deployment.ts";
+import { failed, type Outcome } from "../engine/outcome.ts";
+import { newRequestId } from "../engine/syscalls.ts";
+import { HttpError } from "../http/reply.ts";
+
+const MOST_WAITING = 1000;
+const SYSTEM_ERROR = { code: 1011, reason: "InternalServerError" };
+
+/** The connection ends with a close code, after which clients try again. */
+class Closing extends Error {
+  readonly code: number;
+  readonly reason: string;
+
+  constructor({ code, reason } = SYSTEM_ERROR) {
+    super(reason);
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+export class Session implements Listener {
+  private readonly deployment: Deployment;
+  private readonly adminKey: string;
+  private readonly peer: Peer;
+  private readonly queries: QuerySet;
+  private ended = false;
+  private sessionId: string | null = null;
+  private clockSkew: number | null = null;
+  private caller: Caller = NOBODY;
+  /** What the client has asked for, and what it has been sent. */
+  private readonly asked = { querySet: 0, identity: 0 };
+  private sent: Version = { querySet: 0, identity: 0, ts: 0n };
+  private readonly queryIds = new Set<number>();
+  private changes: QueryChange[] = [];
+  private due = false;
+  private updating = false;
+  private mutations: Promise<void> = Promise.resolve();
+  private readonly waiting = { Mutation: 0, Action: 0 };
+
+  constructor(deployment: Deployment, adminKey: string, peer: Peer) {
+    this.deployment = deployment;
+    this.adminKey = adminKey;
+    this.peer = peer;
+    this.queries = new QuerySet(deployment.live, () => this.update());
+  }
+
+  received(text: string): void {
+    try {
+      this.handle(parseMessage(text));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  closed(): void {
+    this.ended = true;
+    this.queries.release();
+  }
+
+  private handle(message: ClientMessage): void {
+    switch (message.type) {
+      case "Connect":
+        return this.connect(message);
+      case "Authenticate":
+        return this.authenticate(message.baseVersion, message.credentials);
+      case "ModifyQuerySet":
+        return this.modify(message);
+      case "Mutation":
+      case "Action":
+        return this.request(message);
+      case "Event":
+    }
+  }
+
+  private connect({ sessionId, maxObservedTs, clientTs }: Extract<ClientMessage, { type: "Connect" }>): void {
+    // A client that has seen later data than there is belongs to another deployment.
+    if (maxObservedTs > this.deployment.live.ts) throw new Closing();
+    this.sessionId = sessionId;
+    this.clockSkew = clientTs === null ? null : Math.round(clientTs - Date.now());
+  }
+
+  private authenticate(baseVersion: number, credentials: Credentials): void {
+    if (baseVersion !== this.asked.identity) throw new Closing();
+    try {
+      this.caller = callerOf(credentials, this.adminKey);
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.status !== 401) throw error;
+      void this.peer.send(authError(error.message, this.asked.identity));
+      return this.peer.close();
+    }
+    this.asked.identity++;
+    this.update();
+  }
+
+  private modify({
+    baseVersion,
+    newVersion,
+    changes,
+  }: Extract<ClientMessage, { type: "ModifyQuerySet" }>): void {
+    if (baseVersion !== this.asked.querySet) {
+      throw new HttpError(
+        400,
+        "BaseVersionMismatch",
+        `Base version ${baseVersion} passed up doesn't match the current version ${this.asked.querySet}`,
+      );
+    }
+    if (newVersion <= baseVersion) throw new Closing();
+    for (const { type, queryId } of changes) {
+      if (this.queryIds.has(queryId) === (type === "Add")) throw new Closing();
+      if (type === "Add") this.queryIds.add(queryId);
+      else this.queryIds.delete(queryId);
+    }
+    this.changes.push(...changes);
+    this.asked.querySet = newVersion;
+    this.update();
+  }
+
+  // --- mutations and actions
+
+  private request(message: RequestMessage): void {
+    const { type, component } = message;
+    if (component !== null && !this.caller.isAdmin) throw new Closing();
+    if (this.waiting[type] >= MOST_WAITING) {
+      const reason =
+        type === "Mutation" ? "TooManyConcurrentMutations" : "TooManyInflightActionsForSingleClient";
+      throw new Closing({ code: 1013, reason });
+    }
+    this.waiting[type]++;
+    const { caller } = this;
+    const previous = type === "Mutation" ? this.mutations : Promise.resolve();
+    const done = previous
+      .then(() => this.answer(message, caller))
+      .catch((error: unknown) => this.fail(error));
+    if (type === "Mutation") this.mutations = done;
+  }
+
+  private async answer(message: RequestMessage, caller: Caller): Promise<void> {
+    if (this.ended) return;
+    const { type, component, requestId } = message;
+    const callId = this.callId(requestId);
+    const request =
+      component === null
+        ? callRequest(message, caller, type, callId)
+        : failed("Components are not supported by the local deployment yet.");
+    const { outcome, ts } =
+      "ok" in request ? { outcome: request, ts: null } : await this.run(message, request);
+    this.waiting[type]--;
+    const left = this.peer.send(response(message, outcome, callId, type === "Mutation" ? ts : undefined));
+    this.update();
+    // The next mutation waits, so that answers cannot pile up before a client that does not read.
+    await left;
+  }
+
+  private async run(
+    { type, requestId }: RequestMessage,
+    request: CallRequest,
+  ): Promise<{ outcome: Outcome; ts: bigint | null }> {
+    if (type === "Action") return { outcome: await this.deployment.call(request), ts: null };
+    const origin = this.sessionId === null ? null : { session: this.sessionId, request: requestId };
+    const outcome = await this.deployment.mutate(request, origin);
+    return { outcome, ts: outcome.ts };
+  }
+
+  /** The id in error texts, which the client can compute too. */
+  private callId(requestId: number): string {
+    if (this.sessionId === null) return newRequestId();
+    return createHash("sha256").update(`${this.sessionId}|${requestId}`).digest("hex").slice(0, 16);
+  }
+
+  // --- transitions
+
+  private update(): void {
+    this.due = true;
+    if (!this.updating) void this.sendTransitions().catch((error: unknown) => this.fail(error));
+  }
+
+  /** One after the other; what happens during one is part of the next. */
+  private async sendTransitions(): Promise<void> {
+    this.updating = true;
+    try {
+      while (this.due && !this.ended) {
+        // What came with the same message from the engine goes out first, such as a mutation's response.
+        await new Promise(setImmediate);
+        this.due = false;
+        await this.sendTransition();
+      }
+    } finally {
+      this.updating = false;
+    }
+  }
+
+  private async sendTransition(): Promise<void> {
+    const { caller } = this;
+    const asked = { ...this.asked };
+    const removed = this.queries.apply(this.changes.splice(0));
+    await this.queries.evaluate(caller);
+    if (this.ended) return;
+    const end = { ...asked, ts: this.deployment.live.ts };
+    const text = transition(this.sent, end, [...removed, ...this.queries.changed()], this.clockSkew);
+    this.sent = end;
+    await this.peer.sendTransition(text);
+  }
+
+  private fail(error: unknown): void {
+    if (error instanceof Closing) return this.peer.close(error.code, error.reason);
+    if (error instanceof Malformed || error instanceof HttpError) {
+      void this.peer.send(fatalError(error.message));
+      return this.peer.close();
+    }
+    if (!this.ended)
+      process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    this.peer.close(SYSTEM_ERROR.code, SYSTEM_ERROR.reason);
+  }
+}
+
+function callerOf(credentials: Credentials, adminKey: string): Caller {
+  switch (credentials.tokenType) {
+    case "None":
+      return NOBODY;
+    case "User":
+      return userCaller();
+    case "Admin":
+      return adminCaller(credentials.value, adminKey, credentials.impersonating);
+  }
+}
