@@ -13,11 +13,12 @@ from .cache import Cache, digest
 from .check import diff
 from .errors import GenerateError
 from .jsontext import dump
-from .overrides import Overrides
+from .overrides import Overrides, with_returns
 from .reading import read_spec
 from .render import Changes, compare, format_modules, header_for, write
 from .report import GenerateReport, untyped
 from .selection import select
+from .shapes import class_names
 from .snapshot import DOCS, FUNCTION_SPEC
 from .source import Deployment, Source, fetch
 
@@ -77,9 +78,10 @@ async def generate(options: GenerateOptions) -> GenerateReport:
     options.progress("reading functions and schema")
     found = await fetch(options.source)
     whole = read_spec(found.snapshot)
-    spec = select(
+    chosen = select(
         whole, internal=options.internal, include=options.include, exclude=options.exclude
     )
+    spec = with_returns(chosen, options.overrides, class_names(chosen))
     docs = dict(found.docs) if options.docstrings else {}
     bindings = await to_thread.run_sync(lambda: _bindings(spec, docs, options))
     wanted = {options.schema / name: text for name, text in found.snapshot.files().items()}

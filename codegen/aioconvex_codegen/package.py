@@ -9,9 +9,9 @@ from .models import class_definitions
 from .modules import Module, fill
 from .names import distinct, shouted, shown
 from .namespaces import tree_of
-from .overrides import Overrides, renamed, with_returns
+from .overrides import Overrides, renamed
 from .recognition import args_of
-from .shapes import Shapes, class_names, shapes_of
+from .shapes import Shapes, shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,14 +34,13 @@ def package_modules(
     Args:
         spec: what the deployment offers.
         header: the first line of every module.
-        overrides: what is to be named or typed otherwise.
+        overrides: what is to be named otherwise; results are filled in already.
         docs: comments of functions by path.
 
     Raises:
         ConfigurationError: an override matches nothing or cannot be.
     """
     overrides = overrides or Overrides()
-    spec = with_returns(spec, overrides, class_names(spec))
     by_rule = shapes_of(spec)
     _check(spec, by_rule, overrides)
     shapes = renamed(by_rule, overrides)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from cli.command import aioconvex
 
 SPEC = {
     "url": "https://happy-animal-123.convex.cloud",
@@ -29,21 +30,6 @@ SPEC = {
         },
     ],
 }
-
-
-def aioconvex(
-    folder: Path, *arguments: str, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder."""
-    command = [sys.executable, "-c", "from aioconvex._cli import main; main()", *arguments]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_installed", "options_of", "read_snapshot", "run_once", "watch"]
 
 _SNAPSHOT: Final = "function_spec.json"
+_LOOK_MILLISECONDS: Final = 200
 _NO_SOURCE: Final = (
     "say where the functions are, once: --project DIR, --deployment URL or --spec FILE"
 )
@@ -123,10 +124,22 @@ async def watch(options: GenerateOptions, output: Output) -> None:
         ) from None
     own = tuple(str(folder.absolute()) for folder in (options.out, options.schema))
     ours = DefaultFilter(ignore_paths=own)
-    await _generate_and_go_on(options, output)
-    output.say(f"watching {place} …", "dim")
-    async for _changes in awatch(place, watch_filter=ours, debounce=200, step=20):
-        await _generate_and_go_on(options, output)
+    changes = awatch(
+        place,
+        watch_filter=ours,
+        debounce=200,
+        step=20,
+        rust_timeout=_LOOK_MILLISECONDS,
+        yield_on_timeout=True,
+    )
+    watching = False
+    async for changed in changes:
+        # The first word, even without a change, says that from now on no save goes unnoticed.
+        if changed or not watching:
+            await _generate_and_go_on(options, output)
+        if not watching:
+            output.say(f"watching {place} …", "dim")
+            watching = True
 
 
 async def _generate_and_go_on(options: GenerateOptions, output: Output) -> None:
