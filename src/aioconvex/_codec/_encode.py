@@ -86,7 +86,7 @@ def _whole(value: Any) -> float:
 
 
 def _vector(value: Any) -> Any:
-    if isinstance(value, str | bytes) or not hasattr(value, "__len__"):
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
         raise wrong("a 1-D array of floats", value)
     import numpy as np  # noqa: PLC0415  # most programs never see a vector
 
