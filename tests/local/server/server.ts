@@ -1,6 +1,7 @@
 // Starts the real server process for a test and speaks HTTP with it.
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,6 +46,15 @@ export class Server {
   /** Waits until standard error holds a text. */
   async prints(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.errors)) await once(this.child.stderr, "data");
+  }
+
+  /** How often standard error held a text until now. */
+  async printed(text: string): Promise<number> {
+    // What is printed on purpose comes last.
+    const name = randomUUID();
+    await this.value("query", "live:balance", { name });
+    await this.prints(new RegExp(name));
+    return this.errors.split(text).length - 1;
   }
 
   async post(

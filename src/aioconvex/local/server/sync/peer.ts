@@ -29,31 +29,29 @@ export class Peer {
   private readonly takesChunks: boolean;
   private readonly listener: Listener;
   private readonly pinging: NodeJS.Timeout;
-  private readonly idle: NodeJS.Timeout;
-  private readonly silence: NodeJS.Timeout;
+  private readonly idle = new Countdown(PING_MESSAGE_MS, () => void this.send(PING));
+  private readonly silence = new Countdown(LONGEST_SILENCE_MS, () => this.socket.terminate());
   private ended = false;
 
   constructor(socket: WebSocket, takesChunks: boolean, listen: (peer: Peer) => Listener) {
     this.socket = socket;
     this.takesChunks = takesChunks;
     this.pinging = setInterval(() => socket.ping(), PING_FRAME_MS);
-    this.idle = setTimeout(() => void this.send(PING), PING_MESSAGE_MS);
-    this.silence = setTimeout(() => socket.terminate(), LONGEST_SILENCE_MS);
     this.listener = listen(this);
     socket.on("message", (data, isBinary) => this.receive(data, isBinary));
-    for (const sign of ["ping", "pong"] as const) socket.on(sign, () => void this.silence.refresh());
+    for (const sign of ["ping", "pong"] as const) socket.on(sign, () => this.silence.restart());
     // A close event follows, which is what counts.
     socket.on("error", () => {});
     socket.on("close", () => {
       this.end();
-      clearTimeout(this.silence);
+      this.silence.stop();
     });
   }
 
   /** Resolves when the message has left, or the connection has ended. */
   async send(text: string): Promise<void> {
     if (this.ended) return;
-    this.idle.refresh();
+    this.idle.restart();
     await new Promise<void>((resolve) => this.socket.send(text, () => resolve()));
   }
 
@@ -78,7 +76,7 @@ export class Peer {
   }
 
   private receive(data: Buffer, isBinary: boolean): void {
-    this.silence.refresh();
+    this.silence.restart();
     if (this.ended) return;
     if (isBinary) this.close(1011, "InternalServerError");
     else this.listener.received(data.toString());
@@ -88,8 +86,30 @@ export class Peer {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.pinging);
-    clearTimeout(this.idle);
+    this.idle.stop();
     this.listener.closed();
+  }
+}
+
+/** Runs out unless it is restarted in time. */
+class Countdown {
+  private readonly duration: number;
+  private readonly runOut: () => void;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(duration: number, runOut: () => void) {
+    this.duration = duration;
+    this.runOut = runOut;
+    this.restart();
+  }
+
+  restart(): void {
+    this.stop();
+    this.timer = setTimeout(this.runOut, this.duration);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
   }
 }
 
