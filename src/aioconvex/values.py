@@ -6,11 +6,11 @@ Rules and limits: https://docs.convex.dev/database/types and Convex's `values` p
 from __future__ import annotations
 
 import math
+import operator
 import re
 from base64 import b64encode
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Mapping
-from operator import index
 from struct import Struct
 from struct import error as StructError  # noqa: N812  # its own name says nothing
 from typing import Any, Final, Self, TypeAlias, cast
@@ -62,7 +62,9 @@ class Int64(int):
 
     def __new__(cls, value: int = 0, /) -> Self:
         """Check the range, then build the number."""
-        number = super().__new__(cls, index(value))  # refuses what would be cut off, as 1.5
+        number = super().__new__(
+            cls, operator.index(value)
+        )  # refuses what would be cut off, as 1.5
         if not -(2**63) <= number < 2**63:
             raise OverflowError(f"{value} does not fit a 64-bit integer")
         return number

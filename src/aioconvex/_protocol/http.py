@@ -33,7 +33,8 @@ __all__ = ["Call", "FunctionKind", "Reply", "read_batch", "read_reply", "write_b
 
 FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
 
-_PATH: Final = re.compile(r"(?:[A-Za-z0-9_.]+/)*[A-Za-z0-9_.]+(?::[A-Za-z_][A-Za-z0-9_]*)?")
+_PART: Final = r"(?=[_.]*[A-Za-z0-9])[A-Za-z0-9_.]+"
+_PATH: Final = re.compile(rf"(?:{_PART}/)*{_PART}(?::[A-Za-z_][A-Za-z0-9_]*)?")
 _COMPONENT: Final = re.compile(r"[A-Za-z0-9_]+(?:/[A-Za-z0-9_]+)*")
 _FORMAT: Final = "convex_encoded_json"  # the one format that loses nothing
 _FUNCTION_FAILED: Final = 560  # a marker older deployments used for what is HTTP 200 today
@@ -97,7 +98,7 @@ def write_call(call: Call, ts: str | None = None) -> bytes:
     body = _body(call)
     if ts is not None:
         body["ts"] = ts
-    return _write(body)
+    return _write(body, {f"$.{name}": value for name, value in call.args.items()})
 
 
 def write_batch(calls: Sequence[Call]) -> bytes:
@@ -106,7 +107,8 @@ def write_batch(calls: Sequence[Call]) -> bytes:
     Raises:
         ArgumentError: a path or arguments cannot be sent.
     """
-    return _write({"queries": [_body(call) for call in calls]})
+    queries = [_body(call) for call in calls]
+    return _write({"queries": queries}, {f"$[{at}]": call.args for at, call in enumerate(calls)})
 
 
 def _body(call: Call) -> dict[str, Any]:
@@ -121,11 +123,16 @@ def _body(call: Call) -> dict[str, Any]:
     return body
 
 
-def _write(body: dict[str, Any]) -> bytes:
+def _write(body: dict[str, Any], places: Mapping[str, object]) -> bytes:
     text = write_json(body)
-    if len(text) > _MAX_BODY:
-        raise ArgumentError("$", f"the call is {len(text)} bytes, but Convex takes {_MAX_BODY}")
-    return text
+    if len(text) <= _MAX_BODY:
+        return text
+    sizes = {place: len(write_json(encode_value(value))) for place, value in places.items()}
+    place = max(sizes, key=sizes.__getitem__)
+    raise ArgumentError(
+        place,
+        f"this is {sizes[place]} of the call's {len(text)} bytes, but Convex takes {_MAX_BODY}",
+    )
 
 
 def read_reply(call: Call, status: int, body: bytes) -> Reply:
