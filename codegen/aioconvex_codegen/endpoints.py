@@ -83,7 +83,7 @@ class Endpoints:
             header=self.header,
             doc=self._doc(node),
             body=body,
-            own=[(models, name, renamed.get(name, name)) for name in sorted(names)],
+            later=[(models, name, renamed.get(name, name)) for name in sorted(names)],
             typing_only=[child.statement for child in children],
             exports=[] if node.path else [node.class_name],
             stubs=bool(node.path),

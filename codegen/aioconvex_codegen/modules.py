@@ -53,7 +53,7 @@ _VOCABULARY: Final[list[Import]] = [
     ),
     *(
         (_BINDINGS, name, f"_{name}")
-        for name in ("action", "field", "model", "mutation", "paginated", "query")
+        for name in ("action", "field", "later", "model", "mutation", "paginated", "query")
     ),
 ]
 # Nothing here is HTML, and every value is a name of ours or Python source.
@@ -78,7 +78,7 @@ class Module:
         header: its first line.
         doc: its docstring.
         body: its source, without imports.
-        own: what it may import besides the vocabulary of the bindings.
+        later: what it may import besides the vocabulary of the bindings, when it is needed.
         typing_only: what it imports for annotations that nothing evaluates.
         exports: its `__all__`.
         stubs: whether its functions have no bodies.
@@ -87,7 +87,7 @@ class Module:
     header: str
     doc: str
     body: str
-    own: Sequence[Import] = ()
+    later: Sequence[Import] = ()
     typing_only: Sequence[Import] = ()
     exports: Sequence[str] = ()
     stubs: bool = False
@@ -95,18 +95,34 @@ class Module:
     def source(self) -> str:
         """Its complete source, unformatted."""
         used = _names_in(self.body)
-        if self.typing_only:
+        later = [item for item in self.later if item[2] in used]
+        typing_only = [*later, *self.typing_only]
+        if typing_only:
             used.add("TYPE_CHECKING")
+        if later:
+            used.add("_later")
         return fill(
             "module",
             header=self.header,
             doc=self.doc,
             body=self.body.strip(),
-            imports=_statements(item for item in (*_VOCABULARY, *self.own) if item[2] in used),
-            typing_imports=_statements(self.typing_only),
+            imports=_statements(item for item in _VOCABULARY if item[2] in used),
+            typing_imports=_statements(typing_only),
+            later=_later_call(later),
             exports=list(self.exports),
             stubs=self.stubs,
         )
+
+
+def _later_call(later: Sequence[Import]) -> str:
+    """The call whose result is the module's `__getattr__`; empty if there is nothing to import."""
+    sources = {source for source, _, _ in later}
+    if not sources:
+        return ""
+    (source,) = sources
+    renamed = {here: name for _, name, here in later if here != name}
+    more = f", {renamed!r}" if renamed else ""
+    return f"_later(__name__, __package__, {source!r}{more})"
 
 
 def _names_in(source: str) -> set[str]:

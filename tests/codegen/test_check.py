@@ -153,7 +153,7 @@ async def test_a_disk_that_refuses_is_one_clear_error(options: GenerateOptions) 
     """The file in the way is named."""
     options.schema.write_text("in the way")
 
-    with pytest.raises(GenerateError, match="schema cannot be written: File exists"):
+    with pytest.raises(GenerateError, match=r"function_spec\.json cannot be written: File exists"):
         await generate(options)
 
 

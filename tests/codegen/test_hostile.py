@@ -55,7 +55,7 @@ HOSTILE = [
 ]
 HEADER = "# Generated from schema/function_spec.json by aioconvex generate. Do not edit."
 # The names that the code of generated modules calls; nothing else may be called.
-CALLED = {"_action", "_field", "_mutation", "_paginated", "_query", "Exactly", "NewType"}
+CALLED = {"_action", "_field", "_later", "_mutation", "_paginated", "_query", "Exactly", "NewType"}
 
 
 def modules(functions: list[JSON], tables: list[JSON]) -> dict[str, str]:

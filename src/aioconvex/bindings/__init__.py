@@ -24,6 +24,7 @@ from ._descriptors import (
     paginated,
     query,
 )
+from ._later import later
 from ._namespace import Caller, Namespace
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "WholeNumber",
     "action",
     "field",
+    "later",
     "model",
     "mutation",
     "paginated",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeAlias, get_type_hints
 
@@ -14,6 +15,19 @@ from aioconvex.errors import ArgumentError
 __all__ = ["Signature"]
 
 Encoder: TypeAlias = Callable[[Any], Any]
+
+
+def _hints(stub: Callable[..., object]) -> dict[str, Any]:
+    """Evaluate a stub's annotations; its module may import the names in them only when asked."""
+    names: dict[str, Any] = {}
+    while True:
+        try:
+            return get_type_hints(stub, localns=names, include_extras=True)
+        except NameError as error:
+            name, module = str(error.name), sys.modules.get(stub.__module__)
+            if name in names or not hasattr(module, name):
+                raise
+            names[name] = getattr(module, name)
 
 
 @frozen
@@ -35,7 +49,7 @@ class Signature:
     @classmethod
     def of(cls, stub: Callable[..., object], wire: Mapping[str, str]) -> Self:
         """Read a stub's annotations; `wire` has the names that break the camelCase rule."""
-        hints = get_type_hints(stub, include_extras=True)
+        hints = _hints(stub)
         whole = inspect.signature(stub)
         shape = whole.replace(parameters=list(whole.parameters.values())[1:])  # without self
         parameters = {

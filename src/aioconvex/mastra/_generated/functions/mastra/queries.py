@@ -4,24 +4,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aioconvex.bindings import (
     ITEMS,
     Count,
     Namespace,
     Page,
+    later as _later,
     paginated as _paginated,
     query as _query,
 )
 
-from ...models import (
-    MastraMessages,
-    MastraResources,
-    MastraThreads,
-    MastraWorkflowSnapshots,
-    VectorSearchResultItem,
-)
+if TYPE_CHECKING:
+    from ...models import (
+        MastraMessages,
+        MastraResources,
+        MastraThreads,
+        MastraWorkflowSnapshots,
+        VectorSearchResultItem,
+    )
+else:
+    __getattr__ = _later(__name__, __package__, "...models")
 
 
 class Queries(Namespace):

@@ -4,24 +4,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Never
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Never
 
-from aioconvex.bindings import INT64, BigInt, Exactly, Namespace, mutation as _mutation
-
-from ..models import (
-    StorageId,
-    UsersEmptyObject,
-    UsersId,
-    UsersMixed,
-    UsersObject,
-    UsersRecordByIdValue,
-    UsersTaggedByNumber1,
-    UsersTaggedByNumber2,
-    UsersTaggedImage,
-    UsersTaggedText,
-    UsersUntagged1,
-    UsersUntagged2,
+from aioconvex.bindings import (
+    INT64,
+    BigInt,
+    Exactly,
+    Namespace,
+    later as _later,
+    mutation as _mutation,
 )
+
+if TYPE_CHECKING:
+    from ..models import (
+        StorageId,
+        UsersEmptyObject,
+        UsersId,
+        UsersMixed,
+        UsersObject,
+        UsersRecordByIdValue,
+        UsersTaggedByNumber1,
+        UsersTaggedByNumber2,
+        UsersTaggedImage,
+        UsersTaggedText,
+        UsersUntagged1,
+        UsersUntagged2,
+    )
+else:
+    __getattr__ = _later(__name__, __package__, "..models")
 
 
 class Results(Namespace):

@@ -4,26 +4,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aioconvex.bindings import (
     CONVEX,
     Namespace,
     Page,
+    later as _later,
     mutation as _mutation,
     paginated as _paginated,
     query as _query,
 )
 
-from ..models import (
-    ExtraRequiredArgsPaginationOpts,
-    ExtraRequiredResult,
-    MutationIsNoneArgsPaginationOpts,
-    NoContinueCursorResult,
-    NoCursorArgsPaginationOpts,
-    ShapeItem,
-    Users,
-)
+if TYPE_CHECKING:
+    from ..models import (
+        ExtraRequiredArgsPaginationOpts,
+        ExtraRequiredResult,
+        MutationIsNoneArgsPaginationOpts,
+        NoContinueCursorResult,
+        NoCursorArgsPaginationOpts,
+        ShapeItem,
+        Users,
+    )
+else:
+    __getattr__ = _later(__name__, __package__, "..models")
 
 
 class Convex(Namespace):

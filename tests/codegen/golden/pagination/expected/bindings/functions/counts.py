@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
-from aioconvex.bindings import Count, Namespace, query as _query
+from typing import TYPE_CHECKING
 
-from ..models import Int64CountResult, MoreResult
+from aioconvex.bindings import Count, Namespace, later as _later, query as _query
+
+if TYPE_CHECKING:
+    from ..models import Int64CountResult, MoreResult
+else:
+    __getattr__ = _later(__name__, __package__, "..models")
 
 
 class Counts(Namespace):

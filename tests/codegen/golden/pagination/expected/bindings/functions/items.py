@@ -4,11 +4,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aioconvex.bindings import ITEMS, Namespace, Page, paginated as _paginated, query as _query
+from aioconvex.bindings import (
+    ITEMS,
+    Namespace,
+    Page,
+    later as _later,
+    paginated as _paginated,
+    query as _query,
+)
 
-from ..models import RequiredCursorResult, Users
+if TYPE_CHECKING:
+    from ..models import RequiredCursorResult, Users
+else:
+    __getattr__ = _later(__name__, __package__, "..models")
 
 
 class Items(Namespace):

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aioconvex.bindings import Namespace, mutation as _mutation
+from aioconvex.bindings import Namespace, later as _later, mutation as _mutation
 
-from ..models import StorageHandleResult
+if TYPE_CHECKING:
+    from ..models import StorageHandleResult
+else:
+    __getattr__ = _later(__name__, __package__, "..models")
 
 
 class Storage(Namespace):

@@ -4,9 +4,20 @@
 
 from __future__ import annotations
 
-from aioconvex.bindings import Namespace, action as _action, mutation as _mutation, query as _query
+from typing import TYPE_CHECKING
 
-from ..models import Articles as _Articles, ArticlesId, NewArticles, SearchResultItem
+from aioconvex.bindings import (
+    Namespace,
+    action as _action,
+    later as _later,
+    mutation as _mutation,
+    query as _query,
+)
+
+if TYPE_CHECKING:
+    from ..models import Articles as _Articles, ArticlesId, NewArticles, SearchResultItem
+else:
+    __getattr__ = _later(__name__, __package__, "..models", {"_Articles": "Articles"})
 
 
 class Articles(Namespace):

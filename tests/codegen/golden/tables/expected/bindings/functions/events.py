@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
-from aioconvex.bindings import Namespace, query as _query
+from typing import TYPE_CHECKING
 
-from ..models import Events as _Events, EventsPurchase
+from aioconvex.bindings import Namespace, later as _later, query as _query
+
+if TYPE_CHECKING:
+    from ..models import Events as _Events, EventsPurchase
+else:
+    __getattr__ = _later(__name__, __package__, "..models", {"_Events": "Events"})
 
 
 class Events(Namespace):

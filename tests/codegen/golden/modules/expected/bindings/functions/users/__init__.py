@@ -7,12 +7,13 @@ from __future__ import annotations
 from functools import cached_property as _cached_property
 from typing import TYPE_CHECKING
 
-from aioconvex.bindings import Namespace, query as _query
-
-from ...models import Users as _Users
+from aioconvex.bindings import Namespace, later as _later, query as _query
 
 if TYPE_CHECKING:
+    from ...models import Users as _Users
     from .page import Page_
+else:
+    __getattr__ = _later(__name__, __package__, "...models", {"_Users": "Users"})
 
 
 class Users(Namespace):
