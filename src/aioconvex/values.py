@@ -62,9 +62,7 @@ class Int64(int):
 
     def __new__(cls, value: int = 0, /) -> Self:
         """Check the range, then build the number."""
-        number = super().__new__(
-            cls, operator.index(value)
-        )  # refuses what would be cut off, as 1.5
+        number = super().__new__(cls, operator.index(value))  # which refuses 1.5 and "1"
         if not -(2**63) <= number < 2**63:
             raise OverflowError(f"{value} does not fit a 64-bit integer")
         return number
