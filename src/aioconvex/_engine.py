@@ -6,6 +6,7 @@ The engine is shared by all views of a client, and lazy: nothing is opened befor
 from __future__ import annotations
 
 import logging
+import math
 import random
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from ._protocol.backoff import delay, read_retry_after
 from ._protocol.refusals import unknown_outcome
 from ._transport.base import HttpReply, HttpRequest, TransportError
 from ._transport.choose import choose_transport
-from ._turns import Limit, Slots, limit
+from ._turns import Limit, Limits, Slots, limits
 from ._types import UNSET, Unset
 from .errors import (
     AuthenticationError,
@@ -127,11 +128,11 @@ class Engine:
         """
         timeout = options.timeout_of(exchange.kind)
         opened = self.opened()
-        within = limit(timeout)
+        within = opened.limits(math.inf if timeout is None else timeout)
         call = _Run(self, exchange, options, credentials, within)
         # A cancelled call leaves the client usable: the transport drops that one connection.
         try:
-            async with within:
+            with within:
                 if options.ordered and exchange.kind == "mutation":
                     async with opened.mutations:
                         return await call.until_done()
@@ -149,7 +150,7 @@ class Engine:
             transport = choose_transport(self.origin, self._user_client)
             # No more at once than the transport handles well.
             slots = Slots(transport.in_flight)
-            self._opened = _Opened(transport, slots, anyio.Lock())
+            self._opened = _Opened(transport, slots, limits(), anyio.Lock())
         return self._opened
 
     async def aclose(self) -> None:
@@ -163,6 +164,7 @@ class Engine:
 class _Opened:
     transport: Transport
     slots: Slots
+    limits: Limits
     mutations: anyio.Lock
 
 
@@ -232,8 +234,7 @@ class _Run(Generic[T]):
         if reply is not None and isinstance(error, DeploymentError):
             asked = read_retry_after(reply.headers.get("retry-after"), datetime.now(UTC))
         seconds = delay(self.tries, asked, random.random())  # noqa: S311  # spreads load only
-        deadline = self.limit.when()
-        if deadline is not None and anyio.current_time() + seconds >= deadline:
+        if anyio.current_time() + seconds >= self.limit.deadline:
             raise error
         _log.debug("%s: try %d in %.1f s: %s", self.exchange.path, self.tries + 1, seconds, error)
         await anyio.sleep(seconds)

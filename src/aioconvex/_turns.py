@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import anyio
 import sniffio
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Limit", "Slots", "limit"]
+__all__ = ["Limit", "Limits", "Slots", "limits"]
 
 
 class Slots:
@@ -53,18 +56,17 @@ class Slots:
 
 
 class Limit(Protocol):
-    """A block's time limit; the block ends with `TimeoutError`."""
+    """A block's time limit, of which `TimeoutError` tells the end."""
 
-    def when(self) -> float | None:
-        """When it ends by `anyio.current_time()`; None is never."""
-        ...
+    deadline: float
+    """When it ends by `anyio.current_time()`."""
 
     def expired(self) -> bool:
         """Whether this, and nothing inside the block, is what timed out."""
         ...
 
-    async def __aenter__(self) -> object: ...
-    async def __aexit__(
+    def __enter__(self) -> object: ...
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
@@ -73,35 +75,30 @@ class Limit(Protocol):
     ) -> bool | None: ...
 
 
-def limit(seconds: float | None) -> Limit:
-    """Limit a block's time; None does not."""
-    # A cancel scope of anyio's costs several times as much, and does more than is needed here.
-    if sniffio.current_async_library() == "asyncio":
-        import asyncio  # noqa: PLC0415  # loaded, since it runs; it takes as long as all of ours
+Limits: TypeAlias = "Callable[[float], Limit]"
 
-        return asyncio.timeout(seconds)
-    return _ScopeLimit(seconds)
+
+def limits() -> Limits:
+    """Make what limits blocks to some seconds, or `math.inf`, in the event loop that runs."""
+    return TaskLimits().limit if sniffio.current_async_library() == "asyncio" else _ScopeLimit
 
 
 class _ScopeLimit:
-    """The same where there is no asyncio."""
+    """The limit of a block where there is no asyncio."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float) -> None:
         self._scope = anyio.move_on_after(seconds)
-
-    def when(self) -> float | None:
-        """See `Limit`."""
-        return self._scope.deadline
+        self.deadline = math.inf
 
     def expired(self) -> bool:
         """See `Limit`."""
         return self._scope.cancelled_caught
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> None:
         self._scope.__enter__()
-        return self
+        self.deadline = self._scope.deadline
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
@@ -112,3 +109,92 @@ class _ScopeLimit:
         if self._scope.cancelled_caught:
             raise TimeoutError from None
         return suppressed
+
+
+class TaskLimits:
+    """The limits of many tasks of asyncio on one timer.
+
+    `asyncio.timeout` makes and cancels a timer for each block, although hardly any block reaches
+    its end; here the timer is set once, and when it fires it is set again for who is still there.
+    """
+
+    def __init__(self) -> None:
+        import asyncio  # noqa: PLC0415  # loaded, since it runs; but slow to import for who has not
+
+        self.loop = asyncio.get_running_loop()
+        self.current_task = asyncio.current_task
+        self.cancelled_error = asyncio.CancelledError
+        self._waiting: set[_TaskLimit] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = math.inf
+
+    def limit(self, seconds: float) -> Limit:
+        """Make the limit of a block that is about to begin."""
+        return _TaskLimit(self, self.loop.time() + seconds)
+
+    def watch(self, limit: _TaskLimit) -> None:
+        """Let a limit's task be cancelled at its deadline."""
+        self._waiting.add(limit)
+        if limit.deadline < self._next:
+            self._set(limit.deadline)
+
+    def forget(self, limit: _TaskLimit) -> None:
+        """Leave a limit's task alone; the timer stays, for the next."""
+        self._waiting.discard(limit)
+
+    def _set(self, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._next = deadline
+        self._timer = None if deadline == math.inf else self.loop.call_at(deadline, self._fire)
+
+    def _fire(self) -> None:
+        now = self.loop.time()
+        for limit in [limit for limit in self._waiting if limit.deadline <= now]:
+            self._waiting.discard(limit)
+            limit.expire()
+        self._timer = None
+        self._set(min((limit.deadline for limit in self._waiting), default=math.inf))
+
+
+class _TaskLimit:
+    """The limit of a block in a task of asyncio; it ends as that of `asyncio.timeout` does."""
+
+    __slots__ = ("_cancelling", "_expired", "_limits", "_task", "deadline")
+
+    def __init__(self, limits: TaskLimits, deadline: float) -> None:
+        self._limits = limits
+        self.deadline = deadline
+        self._expired = False
+
+    def expired(self) -> bool:
+        """See `Limit`."""
+        return self._expired
+
+    def expire(self) -> None:
+        """Cancel the task; the block's end turns that into `TimeoutError`."""
+        self._expired = True
+        self._task.cancel()
+
+    def __enter__(self) -> None:
+        task = self._limits.current_task()
+        assert task is not None  # noqa: S101  # a coroutine of asyncio runs in one
+        self._task: asyncio.Task[Any] = task
+        self._cancelling = task.cancelling()
+        self._limits.watch(self)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        self._limits.forget(self)
+        # Cancelled by nobody else too: what others want goes before.
+        if (
+            self._expired
+            and self._task.uncancel() <= self._cancelling
+            and isinstance(error, self._limits.cancelled_error)
+        ):
+            raise TimeoutError from error
