@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from attrs import frozen
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["ADMIN_KEY_NAMES", "Environment"]
+    import httpx
+
+    from ._types import Unset
+
+__all__ = ["ADMIN_KEY_NAMES", "AUTH_NAMES", "Environment", "Settings"]
 
 URL_NAMES: Final = ("CONVEX_URL", "CONVEX_SELF_HOSTED_URL")
 AUTH_NAMES: Final = ("CONVEX_AUTH_TOKEN",)
@@ -24,12 +28,23 @@ ADMIN_KEY_NAMES: Final = (
     "CONVEX_DEPLOY_KEY",
 )
 _FILE: Final = ".env.local"
+
 _LINE: Final = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*"""
     r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\n]*))""",
     re.MULTILINE,
 )
 _COMMENT: Final = re.compile(r"(?:^|\s)#.*")
+
+
+class Settings(TypedDict, total=False):
+    """What a client can be told besides where it calls and who it is."""
+
+    timeout: float | Unset | None
+    max_retries: int
+    ordered: bool
+    allow_http: bool
+    http_client: httpx.AsyncClient | None
 
 
 @frozen

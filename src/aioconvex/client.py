@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack
 
 from . import files
 from ._auth import Auth, FixedCredentials, credentials_of
 from ._engine import Engine, Exchange, Options, Outcome
-from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment
+from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment, Settings
 from ._http_actions import HttpActionReply, call_http_action, http_action_request
 from ._protocol.http import Call, Reply, read_batch, read_reply, write_batch, write_call
 from ._protocol.identity import admin_header
@@ -18,7 +17,7 @@ from ._protocol.timestamp import read_timestamp
 from ._protocol.url import deployment_url, safe_url, site_url
 from ._types import UNSET, Unset
 from .errors import ConfigurationError, FunctionError
-from .raw import RawCalls
+from .raw import RawCalls, log_lines
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ __all__ = ["ConvexClient"]
 T = TypeVar("T")
 
 _MAX_RETRIES: Final = 2
-
-_function_log: Final = logging.getLogger("aioconvex.functions")
 
 
 class ConvexClient:
@@ -64,7 +61,8 @@ class ConvexClient:
         ordered: send mutations one at a time, in the order of the calls, as the JavaScript client
             does. By default they run side by side.
         allow_http: permit a URL that is neither https nor this machine, such as a container's.
-        http_client: your own `httpx.AsyncClient`, whose settings then hold and which you close.
+        http_client: your own `httpx.AsyncClient`, which you close. Its settings hold, except for
+            timeouts and redirects.
 
     Raises:
         ConfigurationError: there is no usable URL, or both `auth` and `admin_key` are given.
@@ -91,17 +89,13 @@ class ConvexClient:
         self._owner = True
 
     @classmethod
-    def from_env(  # noqa: PLR0913  # as the constructor
+    def from_env(
         cls,
         url: str | None = None,
         *,
         auth: Auth | None = None,
         admin_key: str | None = None,
-        timeout: float | Unset | None = UNSET,
-        max_retries: int = _MAX_RETRIES,
-        ordered: bool = False,
-        allow_http: bool = False,
-        http_client: httpx.AsyncClient | None = None,
+        **settings: Unpack[Settings],
     ) -> Self:
         """Make a client from the environment, then from `.env.local` of the working folder.
 
@@ -113,11 +107,7 @@ class ConvexClient:
             url: see the class, here and below.
             auth: given this or `admin_key`, no credentials are looked for.
             admin_key: as `auth`.
-            timeout: as for the class.
-            max_retries: as for the class.
-            ordered: as for the class.
-            allow_http: as for the class.
-            http_client: as for the class.
+            **settings: the constructor's other arguments.
 
         Raises:
             ConfigurationError: there is no URL; it lists what was looked for, and where.
@@ -126,16 +116,8 @@ class ConvexClient:
         if auth is None and admin_key is None:
             auth = environment.find(AUTH_NAMES)
             admin_key = None if auth else environment.find(ADMIN_KEY_NAMES)
-        return cls(
-            environment.url() if url is None else url,
-            auth=auth,
-            admin_key=admin_key,
-            timeout=timeout,
-            max_retries=max_retries,
-            ordered=ordered,
-            allow_http=allow_http,
-            http_client=http_client,
-        )
+        where = environment.url() if url is None else url
+        return cls(where, auth=auth, admin_key=admin_key, **settings)
 
     def __repr__(self) -> str:
         return f"ConvexClient({self.url!r})"
@@ -283,7 +265,7 @@ class ConvexClient:
         exchange = Exchange("query", "query_batch", "/api/query_batch", write_batch(calls), read)
         results = (await self._exchange(exchange)).value
         for call, result in zip(calls, results, strict=True):
-            _log_lines(call.path, result)
+            log_lines(call.path, result)
         return [result.value() if isinstance(result, Reply) else result for result in results]
 
     @asynccontextmanager
@@ -402,15 +384,10 @@ class ConvexClient:
         try:
             outcome = await self._engine.run(exchange, options, self._credentials)
         except FunctionError as error:
-            _log_lines(path, error)
+            log_lines(path, error)
             raise
-        _log_lines(path, outcome.value)
+        log_lines(path, outcome.value)
         return outcome
 
     async def _exchange(self, exchange: Exchange[T]) -> Outcome[T]:
         return await self._engine.run(exchange, self._options, self._credentials)
-
-
-def _log_lines(path: str, result: Reply | FunctionError) -> None:
-    for line in result.log_lines:
-        _function_log.info("%s: %s", path, line)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
@@ -11,8 +12,17 @@ if TYPE_CHECKING:
 
     from ._engine import Outcome
     from ._protocol.http import FunctionKind, Reply
+    from .errors import FunctionError
 
-__all__ = ["RawCalls", "RawResponse"]
+__all__ = ["RawCalls", "RawResponse", "log_lines"]
+
+_log: Final = logging.getLogger("aioconvex.functions")
+
+
+def log_lines(path: str, result: Reply | FunctionError) -> None:
+    """Log what a function wrote to its console."""
+    for line in result.log_lines:
+        _log.info("%s: %s", path, line)
 
 
 @frozen(kw_only=True)

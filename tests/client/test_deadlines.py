@@ -115,6 +115,22 @@ def test_any_retry_after_is_read(value: str) -> None:
     assert seconds is None or seconds >= 0
 
 
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("Thu, 01 Jan 2026 00:00:30 GMT", 30.0),
+        ("Wed, 31 Dec 2025 23:59:30 GMT", 0.0),
+        (" 7 ", 7.0),
+        ("-7", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_may_be_a_date(value: str | None, seconds: float | None) -> None:
+    """As HTTP has it; one in the past is now."""
+    assert read_retry_after(value, datetime(2026, 1, 1, tzinfo=UTC)) == seconds
+
+
 @pytest.mark.anyio
 async def test_a_mutation_that_waited_for_its_turn_only_was_surely_not_applied(stub: Stub) -> None:
     """Timed out in the queue of `ordered=True`, nothing of it was sent."""
