@@ -198,6 +198,8 @@ def _encode_as_is(value: bool | None, _depth: int) -> bool | None:  # noqa: FBT0
 
 
 def _encode_text(value: str, _depth: int) -> str:
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -305,6 +307,8 @@ def _check_size(size: int, limit: int, what: str, depth: int) -> None:
 def _check_key(key: object) -> None:
     if not isinstance(key, str):
         raise _Invalid(f"the key {key!r} is no string")
+    if len(key) <= _MAX_KEY and key.isidentifier() and key.isascii():
+        return  # what keys usually are, at less cost
     if len(key) > _MAX_KEY or key.startswith("$") or not _KEY.fullmatch(key):
         raise _Invalid(
             f"the key {key[:40]!r} is not allowed: at most {_MAX_KEY} printable ASCII characters, "

@@ -6,6 +6,7 @@ Facts: https://docs.convex.dev/http-api and the open-source backend's `local_bac
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import orjson
@@ -27,7 +28,7 @@ from .json import is_list, is_object
 from .refusals import refusal, unknown_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Call", "FunctionKind", "Reply", "read_batch", "read_reply", "write_batch", "write_call"]
 
@@ -98,7 +99,7 @@ def write_call(call: Call, ts: str | None = None) -> bytes:
     body = _body(call)
     if ts is not None:
         body["ts"] = ts
-    return _write(body, {f"$.{name}": value for name, value in call.args.items()})
+    return _write(body, lambda: {f"$.{name}": value for name, value in call.args.items()})
 
 
 def write_batch(calls: Sequence[Call]) -> bytes:
@@ -108,11 +109,12 @@ def write_batch(calls: Sequence[Call]) -> bytes:
         ArgumentError: a path or arguments cannot be sent.
     """
     queries = [_body(call) for call in calls]
-    return _write({"queries": queries}, {f"$[{at}]": call.args for at, call in enumerate(calls)})
+    places = {f"$[{at}]": call.args for at, call in enumerate(calls)}
+    return _write({"queries": queries}, lambda: places)
 
 
 def _body(call: Call) -> dict[str, Any]:
-    if not _PATH.fullmatch(call.path):
+    if not _is_path(call.path):
         shown = call.path[:_SHOWN]
         raise ArgumentError("path", f"{shown!r} is no function path like 'dir/module:function'")
     body: dict[str, Any] = {"path": call.path, "args": encode_value(call.args), "format": _FORMAT}
@@ -123,11 +125,16 @@ def _body(call: Call) -> dict[str, Any]:
     return body
 
 
-def _write(body: dict[str, Any], places: Mapping[str, object]) -> bytes:
+@lru_cache(maxsize=1024)
+def _is_path(path: str) -> bool:
+    return _PATH.fullmatch(path) is not None
+
+
+def _write(body: dict[str, Any], places: Callable[[], Mapping[str, object]]) -> bytes:
     text = write_json(body)
     if len(text) <= _MAX_BODY:
         return text
-    sizes = {place: len(write_json(encode_value(value))) for place, value in places.items()}
+    sizes = {place: len(write_json(encode_value(value))) for place, value in places().items()}
     place = max(sizes, key=sizes.__getitem__)
     raise ArgumentError(
         place,
@@ -196,7 +203,7 @@ def _parse(kind: FunctionKind, path: str, body: bytes) -> dict[str, Any]:
 
 def _log_lines(content: dict[str, Any]) -> list[str]:
     lines: Any = content.get("logLines")
-    return [str(line) for line in lines] if is_list(lines) else []
+    return [str(line) for line in lines] if lines and is_list(lines) else []
 
 
 def _unwrap(path: str, value: Any, text: bytes) -> Any:

@@ -106,15 +106,23 @@ class _Body(Payload):
         if isinstance(request.body, bytes):
             self._size = len(request.body)
 
-    async def write(self, writer: AbstractStreamWriter) -> None:
-        self._request.maybe_sent = True
-        body = self._request.body
+    async def write_with_length(
+        self,
+        writer: AbstractStreamWriter,
+        content_length: int | None,  # noqa: ARG002  # that of the body itself
+    ) -> None:
+        request = self._request
+        request.maybe_sent = True
+        body = request.body
         if isinstance(body, bytes):
             await writer.write(body)
             return
         async for chunk in body:
             if chunk:  # an empty one would end a chunked body
                 await writer.write(chunk)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:  # of older versions of aiohttp
+        await self.write_with_length(writer, None)
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:  # noqa: ARG002
         raise TypeError("a request's body is bytes")
