@@ -41,7 +41,8 @@ const GENERATED: Record<string, string> = {
       mutationGeneric as mutation, internalMutationGeneric as internalMutation,
       actionGeneric as action, internalActionGeneric as internalAction,
       httpActionGeneric as httpAction,
-    } from "convex/server";`,
+    } from "convex/server";
+    export const env = process.env;`,
   api: `import { anyApi, componentsGeneric } from "convex/server";
     export const api = anyApi;
     export const internal = anyApi;

@@ -129,7 +129,8 @@ function readModule(exports: Record<string, unknown>, found: Read): void {
   for (const [name, value] of Object.entries(exports)) {
     const from = stubbed(value);
     if (from !== undefined) {
-      found.lost.push({ name, reason: `it is made by the npm package ${from}, which is not installed` });
+      const reason = `made by ${from}, which is not installed: if it is a function, it has no bindings`;
+      found.lost.push({ name, reason });
       continue;
     }
     try {

@@ -44,7 +44,7 @@ class Output:
 
     def say(self, text: str, style: str | None = None) -> None:
         """Tell people."""
-        self._err.print(text, style=style, markup=False)
+        self._err.print(text, style=style, markup=False, emoji=False)
 
     def error(self, message: str, code: int) -> None:
         """Tell why the command failed."""
