@@ -177,10 +177,13 @@ def _transport_error(error: Exception, request: HttpRequest) -> TransportError:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
+    content = response.content
+    if content.is_eof():
+        return content.read_nowait()  # it came with the head, as small ones do
     size = response.content_length
     if size is not None and size <= MAX_REPLY and "Content-Encoding" not in response.headers:
-        return await response.read()  # cannot become larger than it says
-    return await collect(response.content.iter_chunked(_CHUNK))
+        return await content.read()  # cannot become larger than it says
+    return await collect(content.iter_chunked(_CHUNK))
 
 
 def _reason(error: Exception) -> str:
