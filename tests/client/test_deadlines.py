@@ -48,6 +48,7 @@ async def test_tries_end_with_the_last_error_when_the_next_would_be_too_late(stu
 
 
 @pytest.mark.anyio
+@pytest.mark.usefixtures("delays")
 async def test_a_deadline_during_the_wait_gives_the_last_error(
     stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +59,7 @@ async def test_a_deadline_during_the_wait_gives_the_last_error(
 
     monkeypatch.setattr("aioconvex._engine.anyio.sleep", forever)
     case = stub.case(BUSY)
-    async with ConvexClient(stub.url, timeout=1) as client:
+    async with ConvexClient(stub.url, timeout=SHORT) as client:
         with pytest.raises(OverloadedError):
             await client.mutation(f"{case}:f")
 
