@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import random
 from datetime import UTC, datetime
 from functools import cached_property
@@ -205,7 +206,8 @@ class _Run(Generic[T]):
                 await self._wait(error, reply)
 
     async def _send(self, credential: Credential) -> tuple[HttpReply, str]:
-        request_id = f"{random.getrandbits(64):016x}"  # a name, no secret
+        # Not from `random`, which programs seed: two workers would use the same ids.
+        request_id = os.urandom(8).hex()
         self.request = self._request(request_id, credential)
         slots = self.engine.opened().slots
         if not slots.take_nowait():
