@@ -76,7 +76,7 @@ class Options:
         return self.action_timeout if kind == "action" else self.timeout
 
 
-@frozen
+@define  # as a frozen class takes twice as long to make
 class Exchange(Generic[T]):
     """What to send, and how to read the answer.
 
@@ -90,7 +90,7 @@ class Exchange(Generic[T]):
     read: Callable[[HttpReply], T] = field(repr=False)
 
 
-@frozen
+@define
 class Outcome(Generic[T]):
     """A successful exchange; `request_id` finds the call in the deployment's own logs."""
 
@@ -179,6 +179,7 @@ class _Run(Generic[T]):
     credentials: Credentials
     limit: Limit
     tries: int = 0
+    request_id: str = ""
     replaced: bool = False
     request: HttpRequest | None = None
     failure: ConvexError | None = None
@@ -191,8 +192,8 @@ class _Run(Generic[T]):
             self.tries += 1
             reply: HttpReply | None = None
             try:
-                reply, request_id = await self._send(credential)
-                return Outcome(self.exchange.read(reply), reply, request_id)
+                reply = await self._send(credential)
+                return Outcome(self.exchange.read(reply), reply, self.request_id)
             except AuthenticationError:
                 # 401 comes before execution, so another token may repeat anything, once.
                 self.request = None
@@ -205,24 +206,24 @@ class _Run(Generic[T]):
                 self.request, self.failure = None, error
                 await self._wait(error, reply)
 
-    async def _send(self, credential: Credential) -> tuple[HttpReply, str]:
+    async def _send(self, credential: Credential) -> HttpReply:
         # Not from `random`, which programs seed: two workers would use the same ids.
-        request_id = os.urandom(8).hex()
-        self.request = self._request(request_id, credential)
+        self.request_id = os.urandom(8).hex()
+        self.request = request = self._request(credential)
         slots = self.engine.opened().slots
         if not slots.take_nowait():
             await slots.take()
         try:
             # Asked again: the client may have been closed while this call waited for its turn.
-            return await self.engine.opened().transport.send(self.request), request_id
+            return await self.engine.opened().transport.send(request)
         except TransportError as error:
             raise self._lost(error.reason) from None
         finally:
             slots.give()
 
-    def _request(self, request_id: str, credential: Credential) -> HttpRequest:
+    def _request(self, credential: Credential) -> HttpRequest:
         # Apart from `_send`, whose variables a traceback may show: these hold the credential.
-        headers = (*self.engine.headers, ("Convex-Request-Id", request_id))
+        headers = (*self.engine.headers, ("Convex-Request-Id", self.request_id))
         if credential.header is not None:
             headers = (*headers, ("Authorization", credential.header))
         url = self.engine.origin + self.exchange.endpoint

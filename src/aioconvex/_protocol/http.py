@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import orjson
-from attrs import field, frozen
+from attrs import define, field
 
 from aioconvex.errors import (
     ApplicationError,
@@ -54,7 +54,7 @@ _BY_TEXT: Final[list[tuple[str, type[FunctionError]]]] = [
 _FIRST_LINE: Final = re.compile(r"\[Request ID: [^\]]*\] Server Error\n")
 
 
-@frozen
+@define  # as a frozen class takes twice as long to make
 class Call:
     """What to run: the kind of function, its path and its arguments as Convex values.
 
@@ -72,7 +72,7 @@ class Call:
         return f"/api/{self.kind}" if self.component is None else "/api/function"
 
 
-@frozen
+@define
 class Reply:
     """What a function returned, as parsed wire JSON with its tags on, and its console lines."""
 

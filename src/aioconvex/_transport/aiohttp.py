@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["AiohttpTransport"]
 
 _NEVER_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_TELLING: Final = (*_NEVER_SENT, aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError)
 # Only connecting is timed here: the caller's deadline ends everything else.
 _TIMEOUTS: Final = aiohttp.ClientTimeout(
     total=None, connect=None, sock_read=None, sock_connect=CONNECT_SECONDS
@@ -188,7 +189,11 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 def _reason(error: Exception) -> str:
     name = type(error).__name__
-    if isinstance(error, _NEVER_SENT) or not isinstance(error, OSError):
+    if isinstance(error, _TELLING):
         return f"{name}: {error}" if str(error) else name
-    # The text of an error while writing has the URL, and that may be a secret.
-    return f"{name}: {os.strerror(error.errno)}" if error.errno else name
+    # The other texts may have the URL, which may be a secret.
+    return (
+        f"{name}: {os.strerror(error.errno)}"
+        if isinstance(error, OSError) and error.errno
+        else name
+    )

@@ -47,7 +47,7 @@ class HttpRequest:
     maybe_sent: bool = field(default=False, init=False)
 
 
-@frozen
+@define
 class HttpReply:
     """A complete reply; header names are in lower case."""
 

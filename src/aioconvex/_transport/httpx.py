@@ -76,7 +76,9 @@ class HttpxTransport:
             if isinstance(error, httpx.HTTPError):
                 raise _transport_error(error, request) from None
             raise
-        await self._give_back(lane)
+        old = self._give_back(lane)
+        if old is not None:
+            await old.aclose()
         return reply
 
     @asynccontextmanager
@@ -93,7 +95,9 @@ class HttpxTransport:
                 await lane.aclose()
             raise
         if lane is not None:
-            await self._give_back(lane)
+            old = self._give_back(lane)
+            if old is not None:
+                await old.aclose()
 
     @asynccontextmanager
     async def _streamed(
@@ -116,15 +120,15 @@ class HttpxTransport:
                 await response.aclose()
             await _unwind(chunks)
 
-    async def _give_back(self, lane: _Lane) -> None:
-        now = monotonic()
-        lane.idle_since = now
+    def _give_back(self, lane: _Lane) -> _Lane | None:
+        """Take a lane back, and give one that is to be closed."""
         if self._closed:
-            await lane.aclose()
-            return
-        self._idle.append(lane)  # the last one out is the next one in, so that others fall idle
-        if now - self._idle[0].idle_since > _IDLE_SECONDS:
-            await self._idle.popleft().aclose()
+            return lane
+        lane.idle_since = monotonic()
+        self._idle.append(lane)  # the last one in is the next one out, so that others fall idle
+        if lane.idle_since - self._idle[0].idle_since > _IDLE_SECONDS:
+            return self._idle.popleft()
+        return None
 
     async def aclose(self) -> None:
         """See `Transport`."""
