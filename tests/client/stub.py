@@ -6,7 +6,8 @@ upload token. A case has *steps*, one for each of its requests; the last one is 
     status, body, headers   what is answered; the body is JSON, or text sent as it is
     ran                     whether the function runs first (by default with status 200)
     drop                    where the connection breaks: after `read` (the request), in the reply's
-                            `head`, in its `body`, or at its `end` (half a body without a length)
+                            `head`, in its `body`, or at its `end` (half a body without a length);
+                            `garbage` is sent instead of a reply
     tokens                  `Authorization` headers to accept; others get 401 `TokenExpired`
     hold                    never answer; wait until the client hangs up
     close                   close the connection after the reply, without having said so
@@ -112,7 +113,9 @@ async def answer(
     if drop == "read":
         return False
     top, content = reply(step)
-    if drop == "head":
+    if drop == "garbage":
+        writer.write(b"220 smtp.example ESMTP\r\n\r\n")
+    elif drop == "head":
         writer.write(top[: len(top) // 2])
     elif drop in {"body", "end"}:
         writer.write(top + content[: len(content) // 2])

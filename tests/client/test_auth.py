@@ -274,6 +274,7 @@ FAILURES: list[dict[str, Any]] = [
     {"status": 503, "body": ""},
     {"drop": "read"},
     {"drop": "body"},
+    {"drop": "garbage"},
     {"body": "<html>"},
     {"body": {"status": "error", "errorMessage": "x"}},
     {"body": {"status": "success", "value": {"$odd": 1}}},

@@ -118,6 +118,7 @@ ROWS = [
     ambiguous("lost after reading", ConvexConnectionError, drop="read"),
     ambiguous("lost in the reply's head", ConvexConnectionError, drop="head"),
     ambiguous("lost in the reply's body", ConvexConnectionError, drop="body"),
+    ambiguous("a reply that is not HTTP", ConvexConnectionError, drop="garbage"),
     refusal(400, "BadJsonBody", DeploymentError),
     refusal(400, "BadConvexFunctionIdentifier", DeploymentError),
     refusal(400, "SomethingNew", DeploymentError),
