@@ -106,7 +106,7 @@ async def test_a_lost_reply_is_harmless_for_a_query_and_unknown_for_a_mutation(
     behave: Behaviour,
 ) -> None:
     """A mutation whose reply was lost may have been applied, and the error says so."""
-    async with server(behave) as url, ConvexClient(url) as client:
+    async with server(behave) as url, ConvexClient(url, max_retries=0) as client:
         with pytest.raises(ConvexConnectionError):
             await client.query("a:b")
         with pytest.raises(OutcomeUnknown):
@@ -128,7 +128,7 @@ async def test_a_mutation_that_never_left_has_a_known_outcome() -> None:
     """Nobody listens: it was not applied."""
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
         port = listener.extra(anyio.abc.SocketAttribute.local_port)
-    async with ConvexClient(f"http://127.0.0.1:{port}") as client:
+    async with ConvexClient(f"http://127.0.0.1:{port}", max_retries=0) as client:
         with pytest.raises(ConvexConnectionError):
             await client.mutation("a:b")
 
