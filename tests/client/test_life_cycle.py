@@ -232,3 +232,34 @@ async def test_a_user_s_httpx_client_is_used_as_it_is_and_stays_open(stub: Stub)
     assert hooked == ["POST"]
     assert (headers["x-trace"], headers["content-type"]) == ("7", "application/json")
     assert headers["authorization"] == "Bearer jwt"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("auth", [None, "jwt"])
+async def test_the_environment_s_proxy_is_used_and_a_netrc_file_is_not(
+    stub: Stub, folder: Path, monkeypatch: pytest.MonkeyPatch, auth: str | None
+) -> None:
+    """A proxy is where packets go; credentials are the client's own business."""
+    netrc = folder / "netrc"
+    netrc.write_text("default login somebody password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("http_proxy", stub.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    case = stub.case()
+    async with ConvexClient("http://backend.invalid", auth=auth, allow_http=True) as client:
+        assert await client.mutation(f"{case}:f") == 1.0
+
+    (request,) = stub.seen(case).requests
+    assert request["target"] == "http://backend.invalid/api/mutation"
+    assert request["headers"].get("authorization") == (auth and f"Bearer {auth}")
+
+
+@pytest.mark.anyio
+async def test_this_machine_is_reached_without_a_proxy(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The embedded deployment works wherever a proxy is set for the rest of the world."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    async with ConvexClient(stub.url) as client:
+        assert await client.query("healthy:f") == 1.0
