@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aioconvex._protocol.http import Call, read_reply, write_call
+from aioconvex._protocol.http import Call, read_batch, read_reply, write_call
+from aioconvex._protocol.timestamp import read_timestamp
 from aioconvex.errors import (
     ActionOutcomeUnknown,
     ApplicationError,
@@ -177,5 +178,10 @@ def test_nonsense_is_a_protocol_error(body: bytes) -> None:
 @given(st.integers(200, 599), st.binary(max_size=60))
 def test_no_reply_breaks_the_reader(status: int, body: bytes) -> None:
     """Whatever a server sends ends in a value or in an error of ours."""
+    for call in (QUERY, MUTATION, ACTION):
+        with contextlib.suppress(ConvexError):
+            read_reply(call, status, body).value()
     with contextlib.suppress(ConvexError):
-        read_reply(QUERY, status, body)
+        read_batch([QUERY], status, body)
+    with contextlib.suppress(ConvexError):
+        read_timestamp(status, body)
