@@ -1,0 +1,157 @@
+"""The throughput table: peers side by side, in rounds, against one stub server.
+
+Calls per second swing by a factor of two on a busy machine. So each cell is a process of its own on
+one core, the stub is on the other, the peers take turns within a round, ratios are taken within a
+round, and what counts is their median.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from bench.goals import GOALS, Goal, Ratio, Results, cells
+
+RESULTS: Final = Path(__file__).parent / "results"
+ROOT: Final = Path(__file__).parent.parent
+ROUNDS: Final = 7
+SECONDS: Final = 0.8
+TIME_LIMIT: Final = 60
+PEERS: Final = ("aiohttp", "anyio", "convex", "httpcore", "httpx", "orjson", "pydantic", "numpy")
+
+
+@frozen
+class Measured:
+    """One number of the table, measured."""
+
+    goal: Goal
+    ratio: Ratio
+    rounds: list[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.rounds)
+
+    @property
+    def met(self) -> bool:
+        return self.goal.met(self.ratio, self.median)
+
+
+def throughput(*, quick: bool) -> bool:
+    """Measure all of it, print the table and write it; whether every goal is met."""
+    rounds = list(measure(3 if quick else ROUNDS, SECONDS / 2 if quick else SECONDS))
+    table = [
+        Measured(goal, ratio, [ratio.of(results) for results in rounds])
+        for goal in GOALS
+        for ratio in goal.ratios
+    ]
+    text = markdown(table, rounds)
+    print(f"\n{text}")
+    if not quick:
+        write(table, rounds, text)
+    return all(item.met for item in table)
+
+
+def measure(rounds: int, seconds: float) -> Generator[Results]:
+    """Run every cell once in each round, the second round backwards, and so on."""
+    with stub() as ports:
+        for number in range(1, rounds + 1):
+            todo = list(cells(ports, seconds).items())
+            if number % 2 == 0:
+                todo.reverse()
+            print(f"round {number} of {rounds}: {len(todo)} cells", flush=True)
+            yield {name: cell(given) for name, given in todo}
+
+
+@contextmanager
+def stub() -> Generator[Mapping[str, int]]:
+    """Run the stub server; its ports by name."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.stub"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as server:
+        assert server.stdout is not None
+        yield json.loads(server.stdout.readline())
+        server.communicate()  # closes its standard input, at which it ends
+
+
+def cell(given: Mapping[str, Any]) -> dict[str, float]:
+    """Run one cell in a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench.cell", json.dumps(given)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        timeout=TIME_LIMIT,
+        check=True,
+    )
+    result: dict[str, float] = json.loads(ran.stdout)
+    return result
+
+
+def markdown(table: list[Measured], rounds: list[Results]) -> str:
+    """Write the table, and the medians it comes from."""
+    lines = [
+        "| goal | must | measured (least to most of the rounds) | |",
+        "|---|--:|--:|---|",
+        *(_row(item) for item in table),
+        "",
+        "| cell, median | calls/s | CPU |",
+        "|---|--:|--:|",
+    ]
+    for name in rounds[0]:
+        cpu = statistics.median(results[name]["cpu"] for results in rounds)
+        rates = [results[name]["rate"] for results in rounds if "rate" in results[name]]
+        rate = f"{statistics.median(rates):,.0f}" if rates else ""
+        lines.append(f"| {name} | {rate} | {cpu * 1e6:,.0f} µs |")
+    return "\n".join(lines)
+
+
+def _row(item: Measured) -> str:
+    goal, ratio = item.goal, item.ratio
+    label = f": {ratio.label}" if ratio.label else ""
+    bound = f"{'≥' if goal.at_least else '≤'} {ratio.bound}"
+    spread = f"{min(item.rounds):.2f} to {max(item.rounds):.2f}"
+    verdict = "met" if item.met else "**missed**"
+    return f"| {goal.text}{label} | {bound} | {item.median:.2f} ({spread}) | {verdict} |"
+
+
+def write(table: list[Measured], rounds: list[Results], text: str) -> None:
+    """Keep the table as Markdown, and everything it comes from as JSON."""
+    RESULTS.mkdir(exist_ok=True)
+    setting = {
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+        **{name: version(name) for name in PEERS},
+    }
+    told = ", ".join(f"{name} {value}" for name, value in setting.items())
+    head = f"# Throughput\n\nWritten by `nox -s bench`: {len(rounds)} rounds; {told}.\n\n"
+    (RESULTS / "throughput.md").write_text(f"{head}{text}\n", encoding="utf-8")
+    numbers = [
+        {
+            "goal": item.goal.text,
+            "part": item.ratio.label,
+            "must": item.ratio.bound,
+            "at_least": item.goal.at_least,
+            "median": item.median,
+            "rounds": item.rounds,
+            "met": item.met,
+        }
+        for item in table
+    ]
+    kept = {"setting": setting, "goals": numbers, "rounds": rounds}
+    (RESULTS / "throughput.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
