@@ -26,7 +26,7 @@ from .base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Generator
 
     from aiohttp.abc import AbstractStreamWriter
 
@@ -64,7 +64,10 @@ class AiohttpTransport:
         """See `Transport`."""
         try:
             async with await self._request(request) as response:
-                return HttpReply(response.status, response.headers, await _read(response))
+                content = response.content
+                # Small ones come with their head.
+                body = content.read_nowait() if content.is_eof() else await _read(response)
+                return HttpReply(response.status, response.headers, body)
         except _FAILURES as error:
             raise _transport_error(error, request) from None
 
@@ -77,11 +80,11 @@ class AiohttpTransport:
         async with response:
             yield HttpStream(response.status, response.headers, _Chunks(response, request))
 
-    async def _request(self, request: HttpRequest) -> aiohttp.ClientResponse:
+    def _request(self, request: HttpRequest) -> Awaitable[aiohttp.ClientResponse]:
         body = request.body
         if body == b"":
             request.maybe_sent = True  # its head is all of it
-        return await self._session.request(
+        return self._session.request(
             request.method,
             URL(request.url, encoded=True),
             headers=request.headers,
@@ -179,8 +182,6 @@ def _transport_error(error: Exception, request: HttpRequest) -> TransportError:
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     content = response.content
-    if content.is_eof():
-        return content.read_nowait()  # it came with the head, as small ones do
     size = response.content_length
     if size is not None and size <= MAX_REPLY and "Content-Encoding" not in response.headers:
         return await content.read()  # cannot become larger than it says
