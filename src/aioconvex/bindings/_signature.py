@@ -12,12 +12,12 @@ from attrs import frozen
 from aioconvex._codec import WrongValue, camel, encoder
 from aioconvex.errors import ArgumentError
 
-__all__ = ["Signature"]
+__all__ = ["Signature", "annotations_of"]
 
 Encoder: TypeAlias = Callable[[Any], Any]
 
 
-def _hints(stub: Callable[..., object]) -> dict[str, Any]:
+def annotations_of(stub: Callable[..., object]) -> dict[str, Any]:
     """Evaluate a stub's annotations; its module may import the names in them only when asked."""
     names: dict[str, Any] = {}
     while True:
@@ -49,7 +49,7 @@ class Signature:
     @classmethod
     def of(cls, stub: Callable[..., object], wire: Mapping[str, str]) -> Self:
         """Read a stub's annotations; `wire` has the names that break the camelCase rule."""
-        hints = _hints(stub)
+        hints = annotations_of(stub)
         whole = inspect.signature(stub)
         shape = whole.replace(parameters=list(whole.parameters.values())[1:])  # without self
         parameters = {
