@@ -6,12 +6,14 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from aioconvex._codec import decode, encoder
 from aioconvex.bindings import BoundFunction, BoundPaginated, Function, Namespace, Paginated
 from aioconvex.bindings._signature import Signature, annotations_of
 from aioconvex.values import encode_value
 
-__all__ = ["Endpoint", "endpoints", "given_back", "sent_for"]
+__all__ = ["Endpoint", "endpoints", "given_back", "sent_for", "wire_text"]
 
 
 class Endpoint(NamedTuple):
@@ -62,3 +64,19 @@ def given_back(endpoint: Endpoint, value: Any) -> Any:
     """A result in Python, and again as it is on the wire."""
     kind = endpoint.signature.returns
     return encode_value(encoder(kind)(decode(encode_value(value), kind, endpoint.path)))
+
+
+def wire_text(value: Any) -> str:
+    """JSON with sorted keys, to compare: NaN is itself, and -0.0 is not 0.0."""
+    match value.tolist() if isinstance(value, np.ndarray) else value:
+        case dict() as fields:
+            parts = (f"{key!r}:{wire_text(fields[key])}" for key in sorted(fields))
+            return "{" + ",".join(parts) + "}"
+        case list() as items:
+            return "[" + ",".join(map(wire_text, items)) + "]"
+        case bool() as flag:
+            return repr(flag)
+        case int() as number:
+            return repr(float(number))
+        case other:
+            return repr(other)

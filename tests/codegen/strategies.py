@@ -21,7 +21,7 @@ from codegen.validators import (
     union,
 )
 
-__all__ = ["documents", "validators", "values_of"]
+__all__ = ["documents", "hostile_fields", "validators", "values_of"]
 
 _LEAVES = [
     *map(kind, ("any", "null", "number", "bigint", "boolean", "string", "bytes")),
@@ -31,12 +31,52 @@ _LEAVES = [
     id_("_storage"),
     union(),
 ]
-_FIELDS = st.sampled_from(["a", "b", "_a", "id", "class", "str", "userId", "user_id", "Any"])
+_FIELDS = st.sampled_from(
+    [
+        "a",
+        "b",
+        "_a",
+        "id",
+        "class",
+        "str",
+        "userId",
+        "user_id",
+        "UserID",
+        "Any",
+        "self",
+        "args",
+        "cls",
+        "None",
+        "True",
+        "async",
+        "list",
+        "dict",
+        "type",
+        "object",
+        "int",
+        "Literal",
+        "URL",
+        "HTTPServer",
+        "__dunder__",
+        "x1",
+        "X1",
+        "field",
+        "kind",
+        "_field",
+        "property",
+        "copy",
+    ]
+)
 _RECORD_KEYS = st.sampled_from([kind("string"), id_("users"), union(id_("x"), kind("string"))])
 
 
 def _objects_of(inner: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
     fields = inner | inner.map(opt)
+    return st.dictionaries(_FIELDS, fields, max_size=4).map(obj_of)
+
+
+def hostile_fields(fields: st.SearchStrategy[JSON]) -> st.SearchStrategy[JSON]:
+    """Objects, as arguments are, with names that Python or the bindings use themselves."""
     return st.dictionaries(_FIELDS, fields, max_size=4).map(obj_of)
 
 
