@@ -177,7 +177,7 @@ class _TaskLimit:
         self._task.cancel()
 
     def __enter__(self) -> None:
-        task = self._limits.current_task()
+        task = self._limits.current_task(self._limits.loop)
         assert task is not None  # noqa: S101  # a coroutine of asyncio runs in one
         self._task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()

@@ -234,6 +234,9 @@ def _encode_object(value: Mapping[Any, object], depth: int) -> dict[str, Any]:
     encoded: dict[str, Any] = {}
     for key, item in value.items():
         _check_key(key)
+        if type(item) is str and item.isascii():  # the most common, without a look-up
+            encoded[key] = item
+            continue
         try:
             encoded[key] = _encode(item, depth)
         except _Invalid as invalid:
