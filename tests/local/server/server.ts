@@ -130,6 +130,14 @@ export class Scratch {
     this.write(files);
   }
 
+  /** Leaves only these npm packages. */
+  install(packages: string[]): void {
+    const folder = join(this.root, "node_modules");
+    rmSync(folder);
+    mkdirSync(folder);
+    for (const name of packages) symlinkSync(join(ROOT, "node_modules", name), join(folder, name));
+  }
+
   write(files: Record<string, string>): void {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(this.project, name)), { recursive: true });

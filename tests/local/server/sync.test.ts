@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { before, test } from "node:test";
-import { APP, type Reply, Server } from "./server.ts";
+import { APP, type Reply, Scratch, Server } from "./server.ts";
 import { Socket, spellTs, START, tsOf } from "./socket.ts";
 
 let server: Server;
@@ -373,6 +373,19 @@ test("large transitions come in chunks to clients that can join them, whole to o
   assert.ok(parts.every(({ transitionId }) => transitionId === String(Buffer.byteLength(text))));
   assert.equal(JSON.parse(text).modifications[0].value, value);
   chunked.close();
+});
+
+test("without the package ws the start fails and says what to do", async () => {
+  const scratch = new Scratch({});
+  // Of npm convex's own dependencies only the bundler is there.
+  scratch.install(["convex", "esbuild", "@esbuild"]);
+  const { ready } = await Server.start(scratch.project);
+  assert.deepEqual([ready.ready, ready.code], [false, "NoConvexPackage"]);
+  assert.match(
+    ready.message,
+    /^ws, which comes with npm "convex", could not be loaded\. Run `npm install convex`/,
+  );
+  scratch.remove();
 });
 
 test("the server says that it is going away", async () => {

@@ -16,7 +16,7 @@ import {
   wrongKindText,
 } from "./project/functions.ts";
 import type { Bundle } from "./project/program.ts";
-import type { SessionRequest } from "./storage/store.ts";
+import type { SessionRequest } from "./storage/recordedReplies.ts";
 import type { Json } from "./values/json.ts";
 
 /** A call before its function has been looked up. */

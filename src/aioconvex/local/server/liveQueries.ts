@@ -122,6 +122,8 @@ export class LiveQueries {
     for (const evaluation of evaluations) {
       evaluation.valid = false;
       this.forget(evaluation);
+      // The engine is yet to watch what it is yet to run.
+      if (evaluation.result === null) this.engine.unwatch(evaluation.watch);
     }
     for (const { subscribers } of evaluations) for (const subscriber of subscribers) subscriber.invalidated();
   }

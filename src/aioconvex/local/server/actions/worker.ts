@@ -14,7 +14,7 @@ import { checkArguments, checkReturns, type FunctionCall } from "../engine/execu
 import { installConsole, surviveLostErrors } from "../engine/logs.ts";
 import type { VectorQuery } from "../engine/messages.ts";
 import { asSyscallError, describeThrown, FunctionFailure, type Outcome } from "../engine/outcome.ts";
-import { calledFunction, type NestedCall, requestMetadata, unsupported } from "../engine/syscalls.ts";
+import { calledFunction, commonMetadata, type NestedCall, unsupported } from "../engine/syscalls.ts";
 import type { TableNames } from "../engine/validate.ts";
 import { reportOf } from "../failure.ts";
 import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
@@ -67,16 +67,8 @@ async function syscall(operation: string, text: string): Promise<string> {
       return askOutcome({ name: "vectorSearch", query: args.query });
     case "1.0/getUserIdentity":
       return JSON.stringify(action.call.identity);
-    case "1.0/createFunctionHandle":
-      return JSON.stringify(`function://;${calledFunction(args)}`);
-    case "1.0/getFunctionMetadata":
-      return JSON.stringify({ name: action.call.path, componentPath: "" });
-    case "1.0/getDeploymentMetadata":
-      return JSON.stringify({ name: "local", region: null, class: "local" });
-    case "1.0/getRequestMetadata":
-      return JSON.stringify(requestMetadata(action.call.requestId));
     default:
-      throw unsupported(operation);
+      return commonMetadata(operation, args, action.call);
   }
 }
 

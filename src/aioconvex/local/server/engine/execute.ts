@@ -19,7 +19,8 @@ import { canonicalPath, displayPath, notFoundText, wrongKindText } from "../proj
 import type { Program, UserFunction } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
-import type { SessionRequest, Store } from "../storage/store.ts";
+import type { SessionRequest } from "../storage/recordedReplies.ts";
+import type { Store } from "../storage/store.ts";
 import {
   DEEPEST_VALUE,
   InvalidValue,
@@ -92,7 +93,7 @@ export class Executor {
     store: Store,
     origin: SessionRequest | null,
   ): Promise<MutationOutcome> {
-    const recorded = origin === null ? undefined : store.recordedReply(origin);
+    const recorded = origin === null ? undefined : store.replies.find(origin);
     if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
     const request = newRequest(call);
     const ts = store.begin();
@@ -216,7 +217,7 @@ function newRequest({ requestId, identity }: FunctionCall): Request {
 /** Commits a mutation together with the reply that a repeated request for it will get. */
 function commit(store: Store, ts: bigint, origin: SessionRequest | null, outcome: Outcome): void {
   try {
-    if (origin !== null) store.recordReply(origin, ts, JSON.stringify(outcome));
+    if (origin !== null) store.replies.add(origin, ts, JSON.stringify(outcome));
   } catch (error) {
     store.rollback();
     throw error;

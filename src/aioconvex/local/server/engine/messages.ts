@@ -4,7 +4,7 @@ import type { MutationOutcome, Outcome } from "./outcome.ts";
 import type { FailureReport } from "../failure.ts";
 import type { FunctionInfo } from "../project/functions.ts";
 import type { Bundle } from "../project/program.ts";
-import type { SessionRequest } from "../storage/store.ts";
+import type { SessionRequest } from "../storage/recordedReplies.ts";
 import type { Json } from "../values/json.ts";
 
 export interface EngineData {

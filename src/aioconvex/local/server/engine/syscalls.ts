@@ -172,14 +172,6 @@ function metadata(frame: Frame, operation: string, args: NestedCall): string {
     case "1.0/getUserIdentity":
       frame.request.readsIdentity = true;
       return JSON.stringify(frame.request.identity);
-    case "1.0/createFunctionHandle":
-      return JSON.stringify(`function://;${calledFunction(args)}`);
-    case "1.0/getFunctionMetadata":
-      return JSON.stringify({ name: frame.path, componentPath: "" });
-    case "1.0/getDeploymentMetadata":
-      return JSON.stringify({ name: "local", region: null, class: "local" });
-    case "1.0/getRequestMetadata":
-      return JSON.stringify(requestMetadata(frame.request.id));
     case "1.0/getTransactionMetrics":
       return JSON.stringify({
         bytesRead: metric(usage.bytesRead, LIMITS.bytesRead),
@@ -191,12 +183,34 @@ function metadata(frame: Frame, operation: string, args: NestedCall): string {
         scheduledFunctionArgsBytes: metric(0, LIMITS.valueSize),
       });
     default:
-      throw unsupported(operation);
+      return commonMetadata(operation, args, { path: frame.path, requestId: frame.request.id });
   }
 }
 
-export function requestMetadata(requestId: string): object {
-  return { ip: null, userAgent: null, requestId, scheduledFunctionId: null, authToken: null };
+/** What actions may ask as well. */
+export function commonMetadata(
+  operation: string,
+  args: NestedCall,
+  { path, requestId }: { path: string; requestId: string },
+): string {
+  switch (operation) {
+    case "1.0/createFunctionHandle":
+      return JSON.stringify(`function://;${calledFunction(args)}`);
+    case "1.0/getFunctionMetadata":
+      return JSON.stringify({ name: path, componentPath: "" });
+    case "1.0/getDeploymentMetadata":
+      return JSON.stringify({ name: "local", region: null, class: "local" });
+    case "1.0/getRequestMetadata":
+      return JSON.stringify({
+        ip: null,
+        userAgent: null,
+        requestId,
+        scheduledFunctionId: null,
+        authToken: null,
+      });
+    default:
+      throw unsupported(operation);
+  }
 }
 
 export function newRequestId(): string {

@@ -24,7 +24,7 @@ import { countRows } from "../storage/rows.ts";
 import { BY_CREATION_TIME, BY_ID, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
 import { Snapshots } from "../storage/snapshots.ts";
-import { Store } from "../storage/store.ts";
+import { type Changes, Store } from "../storage/store.ts";
 import { SYSTEM_QUERIES, type SystemContext } from "../system/queries.ts";
 import { isObject, type Json, type JsonObject } from "../values/json.ts";
 
@@ -75,14 +75,14 @@ function setEnvironment(variables: Record<string, string>): void {
 function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
   const context = (): SystemContext => ({ store, program, sealer, urls });
   const watches = new Watches();
-  const invalidateAll = () => {
-    watches.clear();
-    commit = { ts: store.lastTs, invalidated: "all" };
+  const report = (changes: Changes) => {
+    commit = {
+      ts: store.lastTs,
+      invalidated: changes === "everything" ? "all" : watches.invalidate(changes),
+    };
+    if (changes === "everything") watches.clear();
   };
-  store.onCommit = (changes) => {
-    if (changes === "everything") invalidateAll();
-    else commit = { ts: store.lastTs, invalidated: watches.invalidate(changes) };
-  };
+  store.onCommit = report;
   return {
     load: (params, job) => {
       urls = params.urls;
@@ -92,7 +92,7 @@ function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
         ? deploySchema(store, loaded.schema)
         : { added: [], dropped: [] };
       use(loaded);
-      invalidateAll();
+      report("everything");
       return summary(added, dropped);
     },
     query: ({ call, ts }, job) =>

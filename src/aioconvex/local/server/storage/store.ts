@@ -11,6 +11,7 @@ import {
   type Table,
 } from "./catalog.ts";
 import { Connection, guardCorruption } from "./connection.ts";
+import { RecordedReplies } from "./recordedReplies.ts";
 import { allDocuments, readRow, type StoredRow, type View } from "./rows.ts";
 import { type VectorChange, VectorCache, vectorRow, writeVector } from "./vectors.ts";
 import { Failure } from "../failure.ts";
@@ -19,7 +20,6 @@ import type { JsonObject } from "../values/json.ts";
 
 const FORMAT_VERSION = 1;
 const CREATION_STEP_MS = 1 / 4096;
-const SESSION_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** A written document, and the keys it had and has in its table's indexes. */
 export interface Change {
@@ -28,12 +28,6 @@ export interface Change {
 }
 /** What a commit changed; "everything" when tables came, went or were emptied. */
 export type Changes = readonly Change[] | "everything";
-
-/** What makes a mutation the same one when it is sent again. */
-export interface SessionRequest {
-  session: string;
-  request: number;
-}
 
 export interface Savepoint {
   name: string;
@@ -44,6 +38,7 @@ export interface Savepoint {
 export class Store implements View {
   readonly connection: Connection;
   readonly vectors = new VectorCache();
+  readonly replies: RecordedReplies;
   catalog: Catalog;
   lastTs: bigint;
   /** Told of every commit, before anything else happens. */
@@ -57,12 +52,13 @@ export class Store implements View {
   private constructor(connection: Connection) {
     this.connection = connection;
     createSystemSchema(connection);
+    this.replies = new RecordedReplies(connection);
     const clock = connection.sql("SELECT CAST(ts AS TEXT) AS ts, creation FROM clock").get()!;
     this.lastTs = BigInt(String(clock["ts"]));
     this.lastCreation = Number(clock["creation"]);
     this.catalog = Catalog.load(connection);
     this.createSystemTables();
-    this.forgetOldReplies();
+    this.replies.forgetOld(this.lastTs);
   }
 
   static open(path: string, options: { durable: boolean }): Store {
@@ -235,7 +231,7 @@ export class Store implements View {
   /** Deletes every document and keeps tables, indexes and environment. */
   clear(): void {
     this.transact(() => {
-      this.connection.execute("DELETE FROM session_requests");
+      this.replies.clear();
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
         for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
@@ -324,24 +320,6 @@ export class Store implements View {
     if (missing.length > 0) this.transact(() => missing.forEach((name) => this.ensureTable(name)));
   }
 
-  // --- mutations of WebSocket sessions, which clients send again after a lost connection
-
-  recordedReply({ session, request }: SessionRequest): { ts: bigint; reply: string } | undefined {
-    const row = this.connection
-      .sql("SELECT CAST(ts AS TEXT) AS ts, reply FROM session_requests WHERE session = ? AND request = ?")
-      .get(session, request);
-    return row && { ts: BigInt(String(row["ts"])), reply: String(row["reply"]) };
-  }
-
-  recordReply({ session, request }: SessionRequest, ts: bigint, reply: string): void {
-    this.connection.sql("INSERT INTO session_requests VALUES(?, ?, ?, ?)").run(session, request, ts, reply);
-  }
-
-  private forgetOldReplies(): void {
-    const oldest = this.lastTs - BigInt(SESSION_LIFETIME_MS) * 1_000_000n;
-    this.connection.sql("DELETE FROM session_requests WHERE ts < ?").run(oldest);
-  }
-
   // --- settings
 
   setting(name: string): string | undefined {
@@ -375,7 +353,6 @@ function createSystemSchema(connection: Connection): void {
     CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE IF NOT EXISTS indexes(number INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL, UNIQUE(tbl, name));
     CREATE TABLE IF NOT EXISTS env(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS session_requests(session TEXT NOT NULL, request INTEGER NOT NULL, ts INTEGER NOT NULL, reply TEXT NOT NULL, PRIMARY KEY(session, request));
     INSERT OR IGNORE INTO clock(id, ts, creation) VALUES(1, ${Date.now()} * 1000000, 0);
     INSERT OR IGNORE INTO meta(name, value) VALUES('format', '${FORMAT_VERSION}');
     INSERT OR IGNORE INTO meta(name, value) VALUES('secret', '${randomBytes(32).toString("hex")}');
