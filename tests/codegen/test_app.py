@@ -148,11 +148,12 @@ def test_arguments_and_results_keep_every_value(
 ) -> None:
     """What the validators admit is sent and received unchanged, for each function."""
     for function in filter(is_public, spec_of(generated)):
-        if path_of(function) not in PAGED and function["returns"] != NEVER:
+        if path_of(function) not in SPECIAL and function["returns"] != NEVER:
             exchange(function, bindings, deployment)
 
 
-PAGED: Final = {"users:page", "users:pageUndeclared", "orders:page"}
+# Pages and counts have classes of their own, which test_round_trip.py tries.
+SPECIAL: Final = {"users:count", "users:page", "users:pageUndeclared", "orders:page"}
 NEVER: Final = {"type": "union", "value": []}
 
 
@@ -166,8 +167,7 @@ def exchange(function: JSON, bindings: ModuleType, deployment: Answering) -> Non
         async with ConvexClient(deployment.url) as client:
             found = find(bindings.Api(client), path)
             await sent_for(found, args)
-            if path != "users:count":  # its own class is lossless only for whole counts
-                assert wire_text(given_back(found, result)) == wire_text(encode_value(result))
+            assert wire_text(given_back(found, result)) == wire_text(encode_value(result))
         assert deployment.asked[-1].path == path
         assert wire_text(deployment.asked[-1].args) == wire_text(encode_value(args))
 
