@@ -27,6 +27,9 @@ export interface Interval {
   high: Uint8Array;
 }
 
+/** Bound instead of no bytes at all, which Node 22.13 may hand to SQLite as NULL. */
+const BELOW_EVERY_KEY = Uint8Array.of(0);
+
 export function readRow(view: View, table: Table, id: string): StoredRow | undefined {
   const index = table.indexes.get(BY_ID)!;
   // CROSS JOIN keeps SQLite's planner on the intended order: index first, then the row it names.
@@ -50,7 +53,7 @@ export function scanRows(
      CROSS JOIN d_${table.number} d ON d.r = i.r
      WHERE i.key >= ? AND i.key < ? ORDER BY i.key ${descending ? "DESC" : "ASC"} LIMIT ?`,
   );
-  return statement.all(low, high, limit) as unknown as ScannedRow[];
+  return statement.all(low.length > 0 ? low : BELOW_EVERY_KEY, high, limit) as unknown as ScannedRow[];
 }
 
 /** Counts in the slimmest B-tree of the table, so that large documents are not read. */
