@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 import attrs
 
+from aioconvex._types import BigInt
+from aioconvex.values import read_int64
+
 from ._kinds import is_literal, is_newtype, is_union, union_arms
 from ._names import wire_name
 from ._wrong import wrong
@@ -86,6 +89,11 @@ def _check(number: int, kind: Any, converter: Converter, scope: dict[str, Any]) 
     scope[f"hook{number}"] = converter.get_structure_hook(kind)
     scope[f"kind{number}"] = kind
     convert = f"v{number} = hook{number}(v{number}, kind{number})"
+    if kind == BigInt:
+        scope["int64"] = read_int64
+        tagged = f"type(v{number}) is dict and len(v{number}) == 1 and '$integer' in v{number}"
+        read = f"v{number} = int64(v{number}['$integer'])"
+        return [f"if {tagged}:", f"    {read}", "else:", f"    {convert}"]
     # The usual case needs no call; the hook takes what is rarer, or refuses it.
     return [convert] if usual is None else [f"if not ({usual}):", f"    {convert}"]
 
