@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import anyio
@@ -80,7 +81,9 @@ Limits: TypeAlias = "Callable[[float], Limit]"
 
 def limits() -> Limits:
     """Make what limits blocks to some seconds, or `math.inf`, in the event loop that runs."""
-    return TaskLimits().limit if sniffio.current_async_library() == "asyncio" else _ScopeLimit
+    if sniffio.current_async_library() == "asyncio":
+        return partial(_TaskLimit, _Deadlines())
+    return _ScopeLimit
 
 
 class _ScopeLimit:
@@ -111,7 +114,7 @@ class _ScopeLimit:
         return suppressed
 
 
-class TaskLimits:
+class _Deadlines:
     """The limits of many tasks of asyncio on one timer.
 
     `asyncio.timeout` makes and cancels a timer for each block, although hardly any block reaches
@@ -124,48 +127,35 @@ class TaskLimits:
         self.loop = asyncio.get_running_loop()
         self.current_task = asyncio.current_task
         self.cancelled_error = asyncio.CancelledError
-        self._waiting: set[_TaskLimit] = set()
+        self.waiting: set[_TaskLimit] = set()
+        self.next = math.inf
         self._timer: asyncio.TimerHandle | None = None
-        self._next = math.inf
 
-    def limit(self, seconds: float) -> Limit:
-        """Make the limit of a block that is about to begin."""
-        return _TaskLimit(self, self.loop.time() + seconds)
-
-    def watch(self, limit: _TaskLimit) -> None:
-        """Let a limit's task be cancelled at its deadline."""
-        self._waiting.add(limit)
-        if limit.deadline < self._next:
-            self._set(limit.deadline)
-
-    def forget(self, limit: _TaskLimit) -> None:
-        """Leave a limit's task alone; the timer stays, for the next."""
-        self._waiting.discard(limit)
-
-    def _set(self, deadline: float) -> None:
+    def set(self, deadline: float) -> None:
+        """Set the timer, which was set to a later time or not at all."""
         if self._timer is not None:
             self._timer.cancel()
-        self._next = deadline
+        self.next = deadline
         self._timer = None if deadline == math.inf else self.loop.call_at(deadline, self._fire)
 
     def _fire(self) -> None:
         now = self.loop.time()
-        for limit in [limit for limit in self._waiting if limit.deadline <= now]:
-            self._waiting.discard(limit)
+        for limit in [limit for limit in self.waiting if limit.deadline <= now]:
+            self.waiting.discard(limit)
             limit.expire()
         self._timer = None
-        self._set(min((limit.deadline for limit in self._waiting), default=math.inf))
+        self.set(min((limit.deadline for limit in self.waiting), default=math.inf))
 
 
 class _TaskLimit:
     """The limit of a block in a task of asyncio; it ends as that of `asyncio.timeout` does."""
 
-    __slots__ = ("_cancelling", "_expired", "_limits", "_task", "deadline")
+    __slots__ = ("_cancelling", "_deadlines", "_expired", "_task", "deadline")
 
-    def __init__(self, limits: TaskLimits, deadline: float) -> None:
-        self._limits = limits
-        self.deadline = deadline
+    def __init__(self, deadlines: _Deadlines, seconds: float) -> None:
+        self._deadlines = deadlines
         self._expired = False
+        self.deadline = deadlines.loop.time() + seconds
 
     def expired(self) -> bool:
         """See `Limit`."""
@@ -177,11 +167,14 @@ class _TaskLimit:
         self._task.cancel()
 
     def __enter__(self) -> None:
-        task = self._limits.current_task(self._limits.loop)
+        deadlines = self._deadlines
+        task = deadlines.current_task(deadlines.loop)
         assert task is not None  # noqa: S101  # a coroutine of asyncio runs in one
         self._task: asyncio.Task[Any] = task
         self._cancelling = task.cancelling()
-        self._limits.watch(self)
+        deadlines.waiting.add(self)
+        if self.deadline < deadlines.next:
+            deadlines.set(self.deadline)
 
     def __exit__(
         self,
@@ -190,11 +183,11 @@ class _TaskLimit:
         traceback: TracebackType | None,
         /,
     ) -> None:
-        self._limits.forget(self)
+        self._deadlines.waiting.discard(self)
         # Cancelled by nobody else too: what others want goes before.
         if (
             self._expired
             and self._task.uncancel() <= self._cancelling
-            and isinstance(error, self._limits.cancelled_error)
+            and isinstance(error, self._deadlines.cancelled_error)
         ):
             raise TimeoutError from error
