@@ -28,10 +28,10 @@ from bench.machine import Watch
 
 RESULTS: Final = Path(__file__).parent / "results"
 ROOT: Final = Path(__file__).parent.parent
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 SECONDS: Final = 0.8
 TIME_LIMIT: Final = 60
-TRIES: Final = 4
+TRIES: Final = 3
 CALM: Final = 0.1  # CPU seconds of others in each second
 PEERS: Final = ("aiohttp", "anyio", "convex", "httpcore", "httpx", "orjson", "pydantic", "numpy")
 

@@ -63,11 +63,16 @@ class AiohttpTransport:
     async def send(self, request: HttpRequest) -> HttpReply:
         """See `Transport`."""
         try:
-            async with await self._request(request) as response:
-                content = response.content
-                # Small ones come with their head.
-                body = content.read_nowait() if content.is_eof() else await _read(response)
-                return HttpReply(response.status, response.headers, body)
+            response = await self._request(request)
+            if response.content.is_eof():  # as with small ones, which come with their head
+                try:
+                    body = response.content.read_nowait()
+                finally:
+                    response.release()
+            else:
+                async with response:
+                    body = await _read(response)
+            return HttpReply(response.status, response.headers, body)
         except _FAILURES as error:
             raise _transport_error(error, request) from None
 
