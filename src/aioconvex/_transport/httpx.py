@@ -286,6 +286,12 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+@cache
+def _no_tls() -> ssl.SSLContext:
+    # Without one given, httpx makes one for each pool, which takes longer than a call.
+    return httpx.create_ssl_context(verify=False)
+
+
 _url: Final = lru_cache(maxsize=64)(httpx.URL)
 
 
@@ -293,5 +299,5 @@ def _pool(origin: str) -> httpx.AsyncHTTPTransport:
     url = httpx.URL(origin)
     proxy = proxy_for(url.scheme, url.host)
     return httpx.AsyncHTTPTransport(
-        verify=_tls() if url.scheme == "https" or proxy else False, proxy=proxy
+        verify=_tls() if url.scheme == "https" or proxy else _no_tls(), proxy=proxy
     )
