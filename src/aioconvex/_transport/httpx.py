@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncGenerator, AsyncIterator, Generator
 
-__all__ = ["HttpxTransport"]
+__all__ = ["HttpxTransport", "tls_context"]
 
 _log: Final = logging.getLogger("aioconvex.http")
 _NEVER_SENT: Final = (
@@ -281,8 +281,8 @@ def _as_user_s(client: httpx.AsyncClient, request: HttpRequest) -> httpx.Request
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    # Building one takes tens of milliseconds.
+def tls_context() -> ssl.SSLContext:
+    """The process's settings of TLS, made once: that takes tens of milliseconds."""
     return httpx.create_ssl_context()
 
 
@@ -299,5 +299,5 @@ def _pool(origin: str) -> httpx.AsyncHTTPTransport:
     url = httpx.URL(origin)
     proxy = proxy_for(url.scheme, url.host)
     return httpx.AsyncHTTPTransport(
-        verify=_tls() if url.scheme == "https" or proxy else _no_tls(), proxy=proxy
+        verify=tls_context() if url.scheme == "https" or proxy else _no_tls(), proxy=proxy
     )

@@ -1,0 +1,221 @@
+"""One WebSocket: texts out, texts in, on a byte stream of anyio's.
+
+The framing is websockets' sans-IO protocol. Only the names that it has had since version 13 are
+used, so that it goes along with whatever else a program has installed.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from ssl import SSLError
+from typing import TYPE_CHECKING, Final, Self
+
+import anyio
+from attrs import define, field
+from websockets.client import ClientProtocol
+from websockets.exceptions import WebSocketException
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.protocol import State
+from websockets.uri import parse_uri
+
+from .base import CONNECT_SECONDS, TransportError
+from .streams import open_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from anyio.abc import ByteStream
+
+    from .base import Headers
+
+__all__ = ["MAX_MESSAGE", "SocketClosedError", "WebSocket"]
+
+# A transition may hold many results of 16 MiB each; escapes make their text longer still.
+MAX_MESSAGE: Final = 256 * 2**20
+
+_CHUNK: Final = 2**18
+_GOODBYE_SECONDS: Final = 1.0
+_NORMAL: Final = 1000
+_ABNORMAL: Final = 1006
+_SHOWN: Final = 200
+
+# Frames hold tokens and users' values: they are not logged, whatever the program's root level.
+_silent: Final = logging.Logger("frames", logging.CRITICAL + 1)  # noqa: LOG001  # below no root
+
+
+class SocketClosedError(TransportError):
+    """The server closed the WebSocket: with a code and a reason, or 1006 when it just hung up."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason or f"closed with code {code}")
+        self.code = code
+        self.server_reason = reason
+
+
+@define(eq=False)
+class WebSocket:
+    """An open WebSocket. One task may send while another receives, but no two do the same."""
+
+    _stream: ByteStream = field(repr=False)
+    _protocol: ClientProtocol = field(repr=False)
+    _parts: bytearray | None = field(default=None, init=False, repr=False)
+    _torn: bool = field(default=False, init=False)
+
+    @classmethod
+    async def connect(cls, url: str, headers: Headers, *, deflate: bool = False) -> Self:
+        """Open one, through the environment's proxy if it names one.
+
+        Args:
+            url: `ws://` or `wss://`.
+            headers: what the upgrade's request shall say besides.
+            deflate: offer compression (permessage-deflate).
+
+        Raises:
+            TransportError: it did not open within ten seconds, or the server refused.
+        """
+        uri = parse_uri(url)
+        extensions = [ClientPerMessageDeflateFactory(client_max_window_bits=True)]
+        protocol = ClientProtocol(
+            uri,
+            max_size=MAX_MESSAGE,
+            logger=_silent,
+            extensions=extensions if deflate else None,
+        )
+        with anyio.move_on_after(CONNECT_SECONDS):
+            stream = await open_stream(uri.host, uri.port, secure=uri.secure)
+            socket = cls(stream, protocol)
+            try:
+                await socket._upgrade(headers)
+            except BaseException:
+                await anyio.aclose_forcefully(stream)
+                raise
+            return socket
+        raise TransportError(f"no connection within {CONNECT_SECONDS:.0f} s")
+
+    async def _upgrade(self, headers: Headers) -> None:
+        protocol = self._protocol
+        request = protocol.connect()
+        for name, value in headers:
+            request.headers[name] = value
+        protocol.send_request(request)
+        await self._flush()
+        while protocol.state is State.CONNECTING:
+            if protocol.handshake_exc is not None:
+                raise self._no_upgrade(protocol.handshake_exc)
+            with _as_transport_error():
+                try:
+                    protocol.receive_data(await self._stream.receive(_CHUNK))
+                except anyio.EndOfStream:
+                    protocol.receive_eof()
+        if protocol.handshake_exc is not None:
+            raise self._no_upgrade(protocol.handshake_exc)
+
+    def _no_upgrade(self, error: Exception) -> TransportError:
+        for event in self._protocol.events_received():
+            if isinstance(event, Response) and event.status_code != 101:  # noqa: PLR2004  # HTTP's
+                shown = bytes(event.body or b"")[:_SHOWN].decode("utf-8", "replace")
+                return TransportError(f"HTTP {event.status_code} instead of a WebSocket: {shown}")
+        return TransportError(f"no WebSocket: {error}")
+
+    @property
+    def must_send(self) -> bool:
+        """Whether the protocol itself has something to say, such as a pong: then `send` soon."""
+        return bool(self._protocol.writes)
+
+    async def send(self, texts: Sequence[bytes]) -> None:
+        """Send messages in one write, with what the protocol itself has to say.
+
+        Raises:
+            TransportError: the connection is lost. The server may have got any part of them.
+        """
+        try:
+            for text in texts:
+                self._protocol.send_text(text)
+        except WebSocketException as error:  # it is closing
+            raise TransportError(str(error)) from None
+        await self._flush()
+
+    async def receive(self) -> list[bytes | bytearray]:
+        """Wait until something comes, and take the whole messages in it; there may be none.
+
+        Raises:
+            TransportError: the connection is lost, or the server broke the protocol;
+                `SocketClosedError` if the server closed it.
+        """
+        protocol = self._protocol
+        if protocol.state is not State.OPEN:
+            raise self._why_closed()
+        with _as_transport_error():
+            try:
+                protocol.receive_data(await self._stream.receive(_CHUNK))
+            except anyio.EndOfStream:
+                protocol.receive_eof()
+        texts = [
+            text
+            for event in protocol.events_received()
+            if isinstance(event, Frame) and (text := self._whole(event)) is not None
+        ]
+        if not texts and protocol.state is not State.OPEN:
+            raise self._why_closed()
+        return texts
+
+    def _whole(self, frame: Frame) -> bytes | bytearray | None:
+        """Take a frame, and give the message that it ends."""
+        if frame.opcode is Opcode.BINARY:
+            self._protocol.fail(1003, "texts only")
+            return None
+        if frame.opcode is Opcode.TEXT:
+            if frame.fin:
+                return bytes(frame.data) if isinstance(frame.data, memoryview) else frame.data
+            self._parts = bytearray(frame.data)
+        elif frame.opcode is Opcode.CONT and self._parts is not None:
+            self._parts += frame.data
+            if frame.fin:
+                text, self._parts = self._parts, None
+                return text
+        return None
+
+    def _why_closed(self) -> TransportError:
+        received = self._protocol.close_rcvd
+        if received is not None:
+            return SocketClosedError(received.code, received.reason)
+        broken = self._protocol.parser_exc
+        if isinstance(broken, EOFError):
+            return SocketClosedError(_ABNORMAL, "")
+        if broken is None:
+            return TransportError("the server sent something else than texts")
+        return TransportError(f"the server broke the WebSocket protocol: {broken}")
+
+    async def aclose(self, reason: str = "") -> None:
+        """Say goodbye without waiting for an answer, and drop the connection."""
+        with anyio.CancelScope(shield=True), anyio.move_on_after(_GOODBYE_SECONDS):
+            if self._protocol.state is State.OPEN:
+                self._protocol.send_close(_NORMAL, reason)
+            if not self._torn:
+                try:
+                    await self._flush()
+                except TransportError:
+                    self._torn = True  # nobody is there to hear it
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(self._stream)
+
+    async def _flush(self) -> None:
+        text = b"".join(self._protocol.data_to_send())
+        if text:
+            # What is cut off half-way leaves a frame that nothing may follow.
+            torn, self._torn = self._torn, True
+            with _as_transport_error():
+                await self._stream.send(text)
+            self._torn = torn
+
+
+@contextmanager
+def _as_transport_error() -> Generator[None]:
+    try:
+        yield
+    except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError, SSLError) as error:
+        cause = error.__cause__ or error
+        raise TransportError(f"{type(cause).__name__}: {cause}".rstrip(": ")) from None
