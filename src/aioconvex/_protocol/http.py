@@ -5,26 +5,17 @@ Facts: https://docs.convex.dev/http-api and the open-source backend's `local_bac
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import orjson
 from attrs import define, field
 
-from aioconvex.errors import (
-    ApplicationError,
-    ArgumentError,
-    ArgumentValidationError,
-    FunctionError,
-    FunctionNotFoundError,
-    OutcomeUnknown,
-    ProtocolError,
-    ReturnsValidationError,
-)
-from aioconvex.values import decode_reply, encode_value, write_json
+from aioconvex.errors import ArgumentError, FunctionError, OutcomeUnknown, ProtocolError
+from aioconvex.values import encode_value, write_json
 
+from .failures import function_error, read_log_lines, unwrap
 from .json import is_list, is_object
+from .paths import check_component, check_path
 from .refusals import refusal, unknown_outcome
 
 if TYPE_CHECKING:
@@ -34,24 +25,11 @@ __all__ = ["Call", "FunctionKind", "Reply", "read_batch", "read_reply", "write_b
 
 FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
 
-_PART: Final = r"(?=[_.]*[A-Za-z0-9])[A-Za-z0-9_.]+"
-_PATH: Final = re.compile(rf"(?:{_PART}/)*{_PART}(?::[A-Za-z_][A-Za-z0-9_]*)?")
-_COMPONENT: Final = re.compile(r"[A-Za-z0-9_]+(?:/[A-Za-z0-9_]+)*")
 _FORMAT: Final = "convex_encoded_json"  # the one format that loses nothing
 _FUNCTION_FAILED: Final = 560  # a marker older deployments used for what is HTTP 200 today
 _OK: Final = {200, _FUNCTION_FAILED}
 _MAX_BODY: Final = 2**24 + 2000
 _SHOWN: Final = 200
-
-# These start the second line of the server's own texts, before anything a function can write.
-_BY_TEXT: Final[list[tuple[str, type[FunctionError]]]] = [
-    ("ArgumentValidationError: ", ArgumentValidationError),
-    ("ReturnsValidationError: ", ReturnsValidationError),
-    ("Could not find public function for ", FunctionNotFoundError),
-    ("Could not find function for ", FunctionNotFoundError),
-    ("Trying to execute ", FunctionNotFoundError),
-]
-_FIRST_LINE: Final = re.compile(r"\[Request ID: [^\]]*\] Server Error\n")
 
 
 @define  # as a frozen class takes twice as long to make
@@ -87,7 +65,7 @@ class Reply:
         Raises:
             ProtocolError: the reply breaks Convex's encoding.
         """
-        return _unwrap(self.call.path, self.wire, self._text)
+        return unwrap(self.call.path, self.wire, self._text)
 
 
 def write_call(call: Call, ts: str | None = None) -> bytes:
@@ -114,20 +92,12 @@ def write_batch(calls: Sequence[Call]) -> bytes:
 
 
 def _body(call: Call) -> dict[str, Any]:
-    if not _is_path(call.path):
-        shown = call.path[:_SHOWN]
-        raise ArgumentError("path", f"{shown!r} is no function path like 'dir/module:function'")
+    check_path(call.path)
     body: dict[str, Any] = {"path": call.path, "args": encode_value(call.args), "format": _FORMAT}
     if call.component is not None:
-        if not _COMPONENT.fullmatch(call.component):
-            raise ArgumentError("component", f"{call.component[:_SHOWN]!r} is no component path")
+        check_component(call.component)
         body["componentPath"] = call.component
     return body
-
-
-@lru_cache(maxsize=1024)
-def _is_path(path: str) -> bool:
-    return _PATH.fullmatch(path) is not None
 
 
 def _write(body: dict[str, Any], places: Callable[[], Mapping[str, object]]) -> bytes:
@@ -178,10 +148,10 @@ def read_batch(calls: Sequence[Call], status: int, body: bytes) -> list[Reply | 
 def _read_result(call: Call, content: object, body: bytes) -> Reply | FunctionError:
     if is_object(content):
         if content.get("status") == "success" and "value" in content:
-            return Reply(call, content["value"], _log_lines(content), body)
+            return Reply(call, content["value"], read_log_lines(content), body)
         message = content.get("errorMessage")
         if content.get("status") == "error" and isinstance(message, str):
-            return _failure(call.path, content, message)
+            return function_error(call.path, message, content)
     raise _no_answer(call.kind, call.path, "the reply has neither a value nor an error")
 
 
@@ -199,28 +169,3 @@ def _parse(kind: FunctionKind, path: str, body: bytes) -> dict[str, Any]:
     if not is_object(content):
         raise _no_answer(kind, path, "the reply is no JSON object")
     return content
-
-
-def _log_lines(content: dict[str, Any]) -> list[str]:
-    lines: Any = content.get("logLines")
-    return [str(line) for line in lines] if lines and is_list(lines) else []
-
-
-def _unwrap(path: str, value: Any, text: bytes) -> Any:
-    try:
-        return decode_reply(value, text)
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError(path, f"the reply breaks Convex's encoding: {error}") from None
-
-
-def _failure(path: str, content: dict[str, Any], message: str) -> FunctionError:
-    log_lines = _log_lines(content)
-    # The key's presence marks a ConvexError: its data may well be null.
-    if "errorData" in content:
-        data = _unwrap(path, content["errorData"], b'"$')
-        return ApplicationError(path, message, log_lines, data)
-    text = _FIRST_LINE.sub("", message, count=1)
-    for start, kind in _BY_TEXT:
-        if text.startswith(start):
-            return kind(path, message, log_lines)
-    return FunctionError(path, message, log_lines)
