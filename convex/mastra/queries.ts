@@ -5,7 +5,8 @@
  */
 import { type GenericValidator, v } from "convex/values";
 
-import { type Doc, type Reader, documentOf, query } from "./model";
+import { query } from "./access";
+import { type Doc, type Reader, documentOf } from "./model";
 import {
   type Slice,
   type Source,

@@ -3,11 +3,13 @@
  * threads, messages, resources, workflow runs and vectors, so that its
  * TypeScript client and ours run on these functions alike.
  */
+import { internalMutationGeneric, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 
+import { authorize } from "./access";
 import { updateResource, updateThread } from "./memory";
-import { type Writer, mutation } from "./model";
-import { type Request, parseRequest } from "./requests";
+import type { Writer } from "./model";
+import { type Request, isObject, parseRequest } from "./requests";
 import { type Answer, type Table, plainTable, rowOperations } from "./rows";
 import {
   VECTOR_INDEXES,
@@ -41,6 +43,20 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ["mastra_workflow_snapshot mergeWorkflowState", mergeWorkflowState],
 ]);
 
+// Each operation has fields of its own, which its code checks; a table of all of
+// them would reject newer clients instead of answering "Unsupported".
+const requestValidator = v.any();
+
+const answerValidator = v.object({
+  ok: v.boolean(),
+  result: v.optional(v.any()),
+  hasMore: v.optional(v.boolean()),
+  continuationCursor: v.optional(v.union(v.string(), v.null())),
+  error: v.optional(v.string()),
+  code: v.optional(v.string()),
+  details: v.optional(v.any()),
+});
+
 /**
  * Runs one request `{op, tableName, …}`.
  *
@@ -50,24 +66,26 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
  * ConvexError with a `code`. Whatever fails, nothing of the request is stored.
  * Repeat `clearTable` and `dropTable` while the answer says `hasMore`.
  */
-export const handle = mutation({
-  // Each operation has fields of its own, which its code checks; a table of all
-  // of them would reject newer clients instead of answering "Unsupported".
-  args: v.any(),
-  returns: v.object({
-    ok: v.boolean(),
-    result: v.optional(v.any()),
-    hasMore: v.optional(v.boolean()),
-    continuationCursor: v.optional(v.union(v.string(), v.null())),
-    error: v.optional(v.string()),
-    code: v.optional(v.string()),
-    details: v.optional(v.any()),
-  }),
+export const handle = mutationGeneric({
+  args: requestValidator,
+  returns: answerValidator,
   handler: async (ctx, args: unknown) => {
-    const answer = await run(ctx.db, parseRequest(args));
-    return { ok: !("error" in answer), ...answer };
+    await authorize(ctx, isObject(args) ? args.secret : undefined);
+    return answer(ctx.db, args);
   },
 });
+
+/** `handle` for the deployment's admin, whom {@link authorize} does not know. */
+export const handleAsAdmin = internalMutationGeneric({
+  args: requestValidator,
+  returns: answerValidator,
+  handler: (ctx, args: unknown) => answer(ctx.db, args),
+});
+
+async function answer(db: Writer, args: unknown) {
+  const answer = await run(db, parseRequest(args));
+  return { ok: !("error" in answer), ...answer };
+}
 
 async function run(db: Writer, request: Request): Promise<Answer | Failure> {
   const { op, tableName } = request;

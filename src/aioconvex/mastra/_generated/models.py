@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NewType
+from typing import Annotated, Any, Final, Literal, NewType
 
-from aioconvex.bindings import UNSET, Unset, Vector, field as _field, model as _model
+from aioconvex.bindings import UNSET, Dimensions, Unset, Vector, field as _field, model as _model
 
 
 MastraDocumentsId = NewType("MastraDocumentsId", str)
@@ -16,6 +16,14 @@ MastraThreadsId = NewType("MastraThreadsId", str)
 MastraVectorIndexesId = NewType("MastraVectorIndexesId", str)
 MastraVectorsId = NewType("MastraVectorsId", str)
 MastraWorkflowSnapshotsId = NewType("MastraWorkflowSnapshotsId", str)
+
+
+@_model
+class CurrentResult:
+    """In the result of `mastra/version:current`."""
+
+    functions: Literal["aioconvex"]
+    version: float
 
 
 @_model
@@ -146,7 +154,7 @@ class MastraVectors:
 
     creation_time: float = _field("_creationTime")
     id_: MastraVectorsId = _field("_id")
-    embedding: Vector
+    embedding: Annotated[Vector, Dimensions(1536)]
     id: str
     index_name: str
     metadata: Any | Unset = UNSET
@@ -268,7 +276,7 @@ class NewMastraVectorIndexes:
 class NewMastraVectors:
     """A document to insert into `mastra_vectors`."""
 
-    embedding: Vector
+    embedding: Annotated[Vector, Dimensions(1536)]
     id: str
     index_name: str
     metadata: Any | Unset = UNSET

@@ -12,6 +12,7 @@ from aioconvex.bindings import Namespace
 if TYPE_CHECKING:
     from .queries import Queries
     from .storage import Storage
+    from .version import Version
 
 
 class Mastra(Namespace):
@@ -30,3 +31,10 @@ class Mastra(Namespace):
         from .storage import Storage
 
         return Storage(self._caller)
+
+    @_cached_property
+    def version(self) -> Version:
+        """Functions of `mastra/version`."""
+        from .version import Version
+
+        return Version(self._caller)
