@@ -16,21 +16,29 @@ export const READ_BUDGET_BYTES = 12 * 1024 * 1024;
 /** A row that lists are ordered by. */
 export type Dated = { _id: string; _creationTime: number; createdAt: string };
 
+/** A column that lists are ordered by. */
+export type Timestamp = "createdAt" | "updatedAt";
+
 /** What remains of an index's range once its filters are applied. */
-type CreatedRange = IndexRange & {
+type TimeRange = UpperBound & {
   eq(
-    field: "createdAt",
+    field: Timestamp,
     value: string,
   ): {
     gte(field: "_creationTime", value: number): IndexRange;
     lte(field: "_creationTime", value: number): IndexRange;
   };
-  gt(field: "createdAt", value: string): IndexRange;
-  lt(field: "createdAt", value: string): IndexRange;
+  gt(field: Timestamp, value: string): UpperBound;
+  gte(field: Timestamp, value: string): UpperBound;
 };
 
-/** A part of an index's range, as seen from `createdAt` on. */
-export type Slice = (range: CreatedRange) => IndexRange;
+type UpperBound = IndexRange & {
+  lt(field: Timestamp, value: string): IndexRange;
+  lte(field: Timestamp, value: string): IndexRange;
+};
+
+/** A part of an index's range, as seen from its timestamp on. */
+export type Slice = (range: TimeRange) => IndexRange;
 
 /** The rows of a list: one index range, in order, cut to a slice. */
 export type Source<Row extends Dated> = (
@@ -38,7 +46,37 @@ export type Source<Row extends Dated> = (
   order: Order,
 ) => AsyncIterable<Row>;
 
+/** A span of time; a bound that is absent does not restrict it. */
+export interface Period {
+  start?: string;
+  startExclusive?: boolean;
+  end?: string;
+  endExclusive?: boolean;
+}
+
 const everything: Slice = (range) => range;
+
+function within(by: Timestamp, period: Period): Slice {
+  return (range) => until(by, period, since(by, period, range));
+}
+
+function since(
+  by: Timestamp,
+  { start, startExclusive }: Period,
+  range: TimeRange,
+) {
+  if (start === undefined) return range;
+  return startExclusive ? range.gt(by, start) : range.gte(by, start);
+}
+
+function until(
+  by: Timestamp,
+  { end, endExclusive }: Period,
+  range: UpperBound,
+) {
+  if (end === undefined) return range;
+  return endExclusive ? range.lt(by, end) : range.lte(by, end);
+}
 
 /**
  * The number of rows a caller asked for, at most {@link MAX_ROWS}.
@@ -100,8 +138,11 @@ export async function countRows<Row extends Dated>(source: Source<Row>) {
 export interface PageRequest<Row extends Dated> {
   source: Source<Row>;
   order: Order;
+  /** The column that the source's index is ordered by: `createdAt` unless told. */
+  by?: Timestamp & keyof Row;
+  period?: Period;
   /** Function and filters; a cursor is only good for the list it came from. */
-  list: readonly (string | null)[];
+  list: readonly unknown[];
   cursor: string | undefined;
   limit: number;
 }
@@ -114,20 +155,55 @@ export interface PageRequest<Row extends Dated> {
  * @throws ConvexError `InvalidCursor` for a cursor of another list or none.
  */
 export async function page<Row extends Dated>(request: PageRequest<Row>) {
-  const { source, order, list, cursor } = request;
-  const scope = JSON.stringify([...list, order]);
   const limit = rowLimit(request.limit);
-  const stream =
-    cursor === undefined
-      ? source(everything, order)
-      : rowsAfter(source, order, decodeCursor(cursor, scope));
-  const { rows, overBudget } = await readRows(stream, limit + 1);
+  const { rows, overBudget } = await readRows(rowsOf(request), limit + 1);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const hasMore = overBudget || rows.length > limit;
   return hasMore && last !== undefined
-    ? { items, nextCursor: encodeCursor(last, scope), hasMore }
+    ? { items, nextCursor: cursorAfter(last, request), hasMore }
     : { items, hasMore: false };
+}
+
+/** A list, and where to begin in it. */
+export type Reading<Row extends Dated> = Omit<PageRequest<Row>, "limit">;
+
+/**
+ * The rows of a list from its cursor on.
+ *
+ * @throws ConvexError `InvalidCursor` for a cursor of another list or none.
+ */
+export function rowsOf<Row extends Dated>(
+  reading: Reading<Row>,
+): AsyncIterable<Row> {
+  const { source, order, by = "createdAt", period = {}, cursor } = reading;
+  return cursor === undefined
+    ? source(within(by, period), order)
+    : rowsAfter(reading, decodeCursor(cursor, scopeOf(reading)));
+}
+
+/** The rows of a list on one side of a row of it, the nearest first. */
+export function rowsBeside<Row extends Dated>(
+  row: Row,
+  source: Source<Row>,
+  order: Order,
+): AsyncIterable<Row> {
+  const { createdAt, _creationTime, _id } = row;
+  return rowsAfter({ source, order }, [createdAt, _creationTime, _id]);
+}
+
+/** The cursor that continues a list after this row of it. */
+export function cursorAfter<Row extends Dated>(
+  row: Row,
+  reading: Reading<Row>,
+): string {
+  const time: string = row[reading.by ?? ("createdAt" as const)] as any;
+  return encodeCursor([time, row._creationTime, row._id], scopeOf(reading));
+}
+
+function scopeOf<Row extends Dated>(reading: Reading<Row>): string {
+  const { list, order, by = "createdAt", period = {} } = reading;
+  return JSON.stringify([...list, order, by, Object.entries(period).sort()]);
 }
 
 async function readRows<Row extends Dated>(
@@ -146,28 +222,29 @@ async function readRows<Row extends Dated>(
   return { rows, overBudget: false };
 }
 
-interface Position {
-  createdAt: string;
-  creationTime: number;
-  id: string;
-}
+/** Where a row lies in a list: its timestamp, `_creationTime` and `_id`. */
+type Position = readonly [string, number, string];
 
 async function* rowsAfter<Row extends Dated>(
-  source: Source<Row>,
-  order: Order,
-  { createdAt, creationTime, id }: Position,
+  {
+    source,
+    order,
+    by = "createdAt",
+    period = {},
+  }: Pick<Reading<Row>, "source" | "order" | "by" | "period">,
+  [time, creationTime, id]: Position,
 ): AsyncGenerator<Row> {
   const forward = order === "asc";
   const sameTime: Slice = (range) => {
-    const tied = range.eq("createdAt", createdAt);
+    const tied = range.eq(by, time);
     return forward
       ? tied.gte("_creationTime", creationTime)
       : tied.lte("_creationTime", creationTime);
   };
   const otherTime: Slice = (range) =>
     forward
-      ? range.gt("createdAt", createdAt)
-      : range.lt("createdAt", createdAt);
+      ? until(by, period, range.gt(by, time))
+      : since(by, period, range).lt(by, time);
 
   for await (const row of source(sameTime, order)) {
     // Transactions may share a creation time; an index orders their rows by id.
@@ -179,10 +256,8 @@ async function* rowsAfter<Row extends Dated>(
   yield* source(otherTime, order);
 }
 
-function encodeCursor(row: Dated, scope: string): string {
-  const position = encodeURIComponent(
-    JSON.stringify([row.createdAt, row._creationTime, row._id]),
-  );
+function encodeCursor(where: Position, scope: string): string {
+  const position = encodeURIComponent(JSON.stringify(where));
   return `${fingerprint(scope + position)}.${position}`;
 }
 
@@ -196,10 +271,7 @@ function decodeCursor(cursor: string, scope: string): Position {
       "The cursor does not belong to this list. Start again without a cursor.",
     );
   }
-  const [createdAt, creationTime, id] = JSON.parse(
-    decodeURIComponent(position),
-  );
-  return { createdAt, creationTime, id };
+  return JSON.parse(decodeURIComponent(position));
 }
 
 /** FNV-1a: recognises our own cursors; it is no signature. */

@@ -1,0 +1,99 @@
+/**
+ * Windows of filtered lists. Which rows pass a filter that no index has, and how
+ * many there are, only shows when each row is read: one call reads a bounded part
+ * of the list and says where the next call goes on.
+ */
+import {
+  type GenericValidator,
+  type Value,
+  getConvexSize,
+  v,
+} from "convex/values";
+
+import { refusal } from "./errors";
+import {
+  type Dated,
+  READ_BUDGET_BYTES,
+  type Reading,
+  cursorAfter,
+  rowsOf,
+} from "./paging";
+
+/** The most rows one call reads; a Convex array holds 8192 elements. */
+export const MAX_ROWS_SCANNED = 4_000;
+
+/** What a scan's caller sends: the window, and where the last call stopped. */
+export const scanArgs = {
+  /** How many more matching rows to pass over. */
+  skip: v.optional(v.number()),
+  /** How many more to return; all unless told. */
+  take: v.optional(v.number()),
+  cursor: v.optional(v.string()),
+};
+
+/** The bytes that one call may read. */
+export class ReadBudget {
+  #left = READ_BUDGET_BYTES;
+
+  /** Books a document, and says whether the budget covered it. */
+  spend(document: object): boolean {
+    this.#left -= getConvexSize(document as Value);
+    return this.#left >= 0;
+  }
+}
+
+export interface ScanRequest<Row extends Dated> extends Reading<Row> {
+  skip?: number;
+  take?: number;
+  /** The filter. What it reads itself it books. */
+  accepts(row: Row, budget: ReadBudget): boolean | Promise<boolean>;
+}
+
+/** The validator of what {@link scan} returns. */
+export function scanOf<Row extends GenericValidator>(row: Row) {
+  return v.object({
+    items: v.array(row),
+    matched: v.number(),
+    nextCursor: v.optional(v.string()),
+  });
+}
+
+/**
+ * Reads a part of a list: `items` are the rows of the window that it has,
+ * `matched` counts all that pass the filter, and `nextCursor` continues it; the
+ * last part has none. The sum of `matched` is the list's total.
+ *
+ * @throws ConvexError `InvalidWindow`, or `InvalidCursor` as `page` does.
+ */
+export async function scan<Row extends Dated>(request: ScanRequest<Row>) {
+  const skip = whole("skip", request.skip ?? 0);
+  const take =
+    request.take === undefined ? Infinity : whole("take", request.take);
+  const budget = new ReadBudget();
+  const items: Row[] = [];
+  let matched = 0;
+  let read = 0;
+  let last: Row | undefined;
+  for await (const row of rowsOf(request)) {
+    // A document has at most 1 MiB, so the first row always fits.
+    if (read === MAX_ROWS_SCANNED || !budget.spend(row)) {
+      return { items, matched, nextCursor: cursorAfter(last ?? row, request) };
+    }
+    read++;
+    last = row;
+    if (!(await request.accepts(row, budget))) continue;
+    if (matched >= skip && items.length < take) items.push(row);
+    matched++;
+  }
+  return { items, matched };
+}
+
+function whole(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw refusal(
+      "InvalidWindow",
+      `${name} must be an integer of at least 0, not ${value}.`,
+    );
+  }
+  return value;
+}
