@@ -16,6 +16,7 @@ from .spec import (
     Record,
     Union,
     Validator,
+    Vector,
     admits_null,
     parts,
 )
@@ -35,7 +36,6 @@ _PRIMITIVES: Final = {
     Primitive.BOOLEAN: "bool",
     Primitive.STRING: "str",
     Primitive.BYTES: "bytes",
-    Primitive.VECTOR: "Vector",
 }
 
 
@@ -57,9 +57,11 @@ class Slot:
 
 
 def needs_mark(validator: Validator) -> bool:
-    """Tell a type that only `Annotated` can express, because `typing.Literal` is too narrow."""
+    """Tell a type that only `Annotated` can express."""
     if isinstance(validator, Literals):
         return validator.sort != "plain"
+    if isinstance(validator, Vector):
+        return validator.dimensions is not None
     return not isinstance(validator, Object) and any(map(needs_mark, parts(validator)))
 
 
@@ -70,7 +72,7 @@ class Annotator:
     shapes: Shapes
     renamed: Mapping[str, str] = field(factory=dict[str, str])
 
-    def of(self, validator: Validator) -> str:  # noqa: PLR0911  # one per kind
+    def of(self, validator: Validator) -> str:  # noqa: C901, PLR0911  # one case per kind
         """The annotation of a validator."""
         known = self.shapes.classes.get(validator)
         if known is not None:
@@ -80,6 +82,8 @@ class Annotator:
                 return _PRIMITIVES[validator]
             case Id(table=table):
                 return self._name(self.shapes.ids[table])
+            case Vector():
+                return _vector(validator.dimensions)
             case Literals():
                 return _literals(validator)
             case Array(item=item):
@@ -95,6 +99,10 @@ class Annotator:
 
     def _name(self, name: str) -> str:
         return self.renamed.get(name, name)
+
+
+def _vector(dimensions: int | None) -> str:
+    return "Vector" if dimensions is None else f"Annotated[Vector, Dimensions({dimensions})]"
 
 
 def _literals(literals: Literals) -> str:

@@ -8,7 +8,19 @@ from attrs import frozen
 
 from .mermaid import as_mermaid
 from .reading import read_spec
-from .spec import Array, Function, Id, Literals, Object, Primitive, Record, Union, Validator, nested
+from .spec import (
+    Array,
+    Function,
+    Id,
+    Literals,
+    Object,
+    Primitive,
+    Record,
+    Union,
+    Validator,
+    Vector,
+    nested,
+)
 from .svg import as_svg
 
 if TYPE_CHECKING:
@@ -128,6 +140,8 @@ def spell(validator: Validator) -> str:  # noqa: PLR0911  # one per kind
             return "int64" if validator is Primitive.INT64 else validator.value
         case Id(table=table):
             return f"Id {table}"
+        case Vector():
+            return "number[]"
         case Literals(texts=texts):
             return " | ".join(texts)
         case Array(item=item):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from .spec import Array, Field, Id, Object, Primitive, Table, Union, Validator
+from .spec import Array, Field, Id, Object, Primitive, Table, Union, Validator, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Document", "document_of"]
 
@@ -56,22 +56,24 @@ def _with_system_fields(shape: Object, table: str) -> Object:
     return Object((*system, *shape.fields))
 
 
-def _with_vectors(shape: Object, paths: Iterable[str]) -> Object:
-    for path in paths:
+def _with_vectors(shape: Object, vectors: Mapping[str, int | None]) -> Object:
+    for path, dimensions in vectors.items():
         name, _, rest = path.partition(".")
         shape = evolve(
             shape,
             fields=tuple(
-                evolve(item, validator=_mark(item.validator, rest)) if item.wire == name else item
+                evolve(item, validator=_mark(item.validator, rest, dimensions))
+                if item.wire == name
+                else item
                 for item in shape.fields
             ),
         )
     return shape
 
 
-def _mark(validator: Validator, rest: str) -> Validator:
+def _mark(validator: Validator, rest: str, dimensions: int | None) -> Validator:
     if rest and isinstance(validator, Object):
-        return _with_vectors(validator, [rest])
+        return _with_vectors(validator, {rest: dimensions})
     if not rest and validator == Array(Primitive.NUMBER):
-        return Primitive.VECTOR
+        return Vector(dimensions)
     return validator

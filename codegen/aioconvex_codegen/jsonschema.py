@@ -23,6 +23,7 @@ from .spec import (
     Record,
     Union,
     Validator,
+    Vector,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["json_schema"]
 
-_PRIMITIVES: Final[dict[Primitive, dict[str, Any]]] = {
+_PLAIN: Final[dict[Validator, dict[str, Any]]] = {
     Primitive.ANY: {},
     Primitive.NULL: {"type": "null"},
     Primitive.NUMBER: {"type": "number"},
@@ -39,7 +40,7 @@ _PRIMITIVES: Final[dict[Primitive, dict[str, Any]]] = {
     Primitive.BOOLEAN: {"type": "boolean"},
     Primitive.STRING: {"type": "string"},
     Primitive.BYTES: {"customTypePath": "builtins.bytes"},
-    Primitive.VECTOR: {"customTypePath": "bindings.Vector"},
+    Vector(None): {"customTypePath": "bindings.Vector"},
 }
 
 
@@ -93,8 +94,8 @@ class _Writer:
         if known is not None:
             return {"$ref": f"#/$defs/{known}"}
         match validator:
-            case Primitive():
-                return dict(_PRIMITIVES[validator])
+            case Primitive() | Vector():  # a vector with dimensions is spelled out
+                return dict(_PLAIN[validator])
             case Id(table=table):
                 return {"customTypePath": f"bindings.{self.shapes.ids[table]}"}
             case Literals(texts=texts):

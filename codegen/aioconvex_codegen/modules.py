@@ -44,6 +44,7 @@ _VOCABULARY: Final[list[Import]] = [
             "UNSET",
             "BigInt",
             "Count",
+            "Dimensions",
             "Exactly",
             "Namespace",
             "Page",
@@ -56,8 +57,7 @@ _VOCABULARY: Final[list[Import]] = [
         for name in ("action", "field", "later", "model", "mutation", "paginated", "query")
     ),
 ]
-# Nothing here is HTML, and every value is a name of ours or Python source.
-_templates: Final = Environment(  # noqa: S701
+_templates: Final = Environment(  # noqa: S701  # Python source, no HTML; all values are names of ours
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     undefined=StrictUndefined,
     keep_trailing_newline=True,

@@ -53,6 +53,7 @@ CLASS_WORDS: Final = frozenset(
         "Api",
         "BigInt",
         "Count",
+        "Dimensions",
         "Exactly",
         "Final",
         "Literal",

@@ -38,6 +38,7 @@ __all__ = ["read_spec"]
 
 _MAX_DEPTH: Final = 64
 _MAX_SAFE_INT: Final = 2**53
+_MAX_DIMENSIONS: Final = 4096  # https://docs.convex.dev/search/vector-search
 # Convex allows at most 64 characters for each part of a path and for a name.
 _IDENTIFIER: Final = re.compile(
     r"((?:[A-Za-z0-9_.]{1,64}/)*[A-Za-z0-9_.]{1,64}?)(\.js)?:([A-Za-z_][A-Za-z0-9_]{0,63})"
@@ -136,12 +137,7 @@ def _table(entry: dict[str, Any], log: _Log) -> Table | None:
         indexes=_index_names(entry["indexes"]),
         search_indexes=_index_names(entry["searchIndexes"]),
         vector_indexes=_index_names(entry["vectorIndexes"]),
-        vector_fields=frozenset(
-            path
-            for kind in ("vectorIndexes", "stagedVectorIndexes")
-            for index in entry[kind]
-            if (path := as_text(index["vectorField"]))
-        ),
+        vector_fields=_vector_fields(*entry["vectorIndexes"], *entry["stagedVectorIndexes"]),
     )
 
 
@@ -152,6 +148,16 @@ def _document(table: str, value: object, warnings: list[str]) -> Validator:
         return document
     warnings.append(f"table {table}: documents are not objects only, typed as any")
     return Primitive.ANY
+
+
+def _vector_fields(*indexes: dict[str, Any]) -> dict[str, int | None]:
+    found: dict[str, set[int | None]] = {}
+    for index in indexes:
+        path, size = as_text(index["vectorField"]), index["dimensions"]
+        known = size if type(size) is int and 0 < size <= _MAX_DIMENSIONS else None
+        if path:
+            found.setdefault(path, set()).add(known)
+    return {path: sizes.pop() if len(sizes) == 1 else None for path, sizes in found.items()}
 
 
 def _index_names(indexes: list[dict[str, Any]]) -> tuple[str, ...]:

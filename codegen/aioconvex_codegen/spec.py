@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "NEVER",
@@ -30,6 +30,7 @@ __all__ = [
     "Table",
     "Union",
     "Validator",
+    "Vector",
     "admits_null",
     "nested",
     "parts",
@@ -40,7 +41,7 @@ FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
 
 
 class Primitive(Enum):
-    """Validators without parts. `VECTOR` is an array of numbers under a vector index."""
+    """Validators without parts."""
 
     ANY = "any"
     NULL = "null"
@@ -49,7 +50,6 @@ class Primitive(Enum):
     BOOLEAN = "boolean"
     STRING = "string"
     BYTES = "bytes"
-    VECTOR = "vector"
 
 
 @frozen
@@ -57,6 +57,13 @@ class Id:
     """`v.id("table")`."""
 
     table: str
+
+
+@frozen
+class Vector:
+    """An array of numbers under a vector index; None where its indexes differ in dimensions."""
+
+    dimensions: int | None
 
 
 @frozen
@@ -113,7 +120,7 @@ class Union:
     arms: tuple[Validator, ...]
 
 
-Validator: TypeAlias = Primitive | Id | Literals | Array | Record | Object | Union
+Validator: TypeAlias = Primitive | Id | Vector | Literals | Array | Record | Object | Union
 
 NEVER = Union(())
 
@@ -133,14 +140,17 @@ class Function:
 
 @frozen
 class Table:
-    """A table; `document` is as declared, that is, without system fields."""
+    """A table; `document` is as declared, that is, without system fields.
+
+    `vector_fields` tells the dimensions of each field under a vector index, by its dotted path.
+    """
 
     name: str
     document: Validator
     indexes: tuple[str, ...]
     search_indexes: tuple[str, ...]
     vector_indexes: tuple[str, ...]
-    vector_fields: frozenset[str]
+    vector_fields: Mapping[str, int | None]
 
 
 @frozen(order=True)
@@ -204,7 +214,7 @@ def parts(validator: Validator) -> tuple[Validator, ...]:
             return tuple(item.validator for item in fields)
         case Union(arms=arms):
             return arms
-        case Primitive() | Id() | Literals():
+        case Primitive() | Id() | Vector() | Literals():
             return ()
 
 

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = [
     "INT64",
     "UNSET",
+    "VECTOR",
     "BigInt",
     "Count",
+    "Dimensions",
     "Exactly",
     "Unset",
     "Vector",
@@ -64,6 +66,16 @@ class Exactly:
     value: float
 
 
+@frozen
+class Dimensions:
+    """How many numbers a vector has, by its vector index.
+
+    Convex stores others too, but no search finds them, so they are refused before sending.
+    """
+
+    count: int
+
+
 class _Mark(Enum):
     INT64 = "int64"
     WHOLE = "whole"
@@ -73,6 +85,9 @@ class _Mark(Enum):
 INT64: Final = _Mark.INT64
 """Marks an `int` that travels as int64 (`v.int64()`, `v.literal(5n)`)."""
 
+VECTOR: Final = _Mark.VECTOR
+"""Marks a `Vector`, which `Dimensions` may follow."""
+
 BigInt: TypeAlias = Annotated[int, INT64]
 """`v.int64()`: an `int` of 64 bits."""
 
@@ -80,11 +95,11 @@ WholeNumber: TypeAlias = Annotated[int, _Mark.WHOLE]
 """A float64 that only ever holds whole numbers, as an `int`."""
 
 if TYPE_CHECKING:
-    Vector: TypeAlias = Annotated[NDArray[np.float64], _Mark.VECTOR]
+    Vector: TypeAlias = Annotated[NDArray[np.float64], VECTOR]
     """A field under a vector index: a 1-D array of float64. Lists and float32 are accepted too."""
 else:
     # Importing numpy takes longer than everything else together, and few programs touch a vector.
-    Vector = Annotated[Any, _Mark.VECTOR]
+    Vector = Annotated[Any, VECTOR]
 
 
 def _equality_key(value: Any) -> Any:

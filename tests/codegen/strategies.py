@@ -141,12 +141,19 @@ def _keys_of(validator: JSON) -> st.SearchStrategy[str]:
 
 
 def _objects(fields: dict[str, JSON]) -> st.SearchStrategy[dict[str, Any]]:
-    items = {name: values_of(item["fieldType"]) for name, item in fields.items()}
+    items = {name: _field(name, item["fieldType"]) for name, item in fields.items()}
     optional = {name for name, item in fields.items() if item["optional"]}
     return st.fixed_dictionaries(
         {name: value for name, value in items.items() if name not in optional},
         optional={name: value for name, value in items.items() if name in optional},
     )
+
+
+def _field(name: str, validator: JSON) -> st.SearchStrategy[Any]:
+    if name == "embedding" and validator["type"] == "array":
+        # Under a vector index in each project here, which takes no other number of dimensions.
+        return st.lists(values_of(validator["value"]), min_size=3, max_size=3)
+    return values_of(validator)
 
 
 def _literal(value: Any) -> Any:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aioconvex import UNSET, Count, Int64, Unset
 from aioconvex._codec import WrongValue, camel, decode, encoder
-from aioconvex.bindings import INT64, BigInt, Exactly, Vector
+from aioconvex.bindings import INT64, BigInt, Dimensions, Exactly, Vector
 from aioconvex.bindings import field as _field
 from aioconvex.bindings import model as _model
 from aioconvex.errors import DecodeError
@@ -120,6 +120,16 @@ def test_vectors_are_float64_arrays_and_compare_by_content() -> None:
 def test_vectors_accept_sequences(value: Any) -> None:
     """A list or tuple of numbers is as good as an array."""
     assert dumps(encoder(Vector)(value)) == b"[1.0,2.0]"
+
+
+def test_a_vector_of_other_dimensions_is_refused_before_sending_but_can_be_read() -> None:
+    """No vector search would find it; what is stored already must not become unreadable."""
+    kind = Annotated[Vector, Dimensions(3)] | None
+
+    assert dumps(encoder(kind)([1, 2, 3])) == b"[1.0,2.0,3.0]"
+    with pytest.raises(WrongValue, match="^2 numbers, but its vector index has 3 dimensions$"):
+        encoder(kind)(np.ones(2))
+    assert decode([1.0, 2.0], kind, "a:b").tolist() == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from cattrs.cols import (
 )
 from cattrs.gen import make_dict_structure_fn, override
 
-from aioconvex._types import INT64, BigInt, Exactly, Unset, Vector, WholeNumber
+from aioconvex._types import INT64, BigInt, Exactly, Unset, WholeNumber
 from aioconvex.errors import DecodeError
 from aioconvex.values import decode_value, read_int64
 
@@ -33,6 +33,7 @@ from ._kinds import (
     is_list,
     is_literal,
     is_union,
+    is_vector,
     literal_key,
     literal_table,
 )
@@ -196,6 +197,8 @@ def _literal(kind: Any) -> Hook:
 
 
 def _annotated(kind: Any) -> Hook:
+    if is_vector(kind):
+        return _vector  # of any dimensions: what is stored can be read
     exactly = exactly_of(kind)
     if exactly is not None:
         return _exactly(exactly)
@@ -238,7 +241,6 @@ _HOOKS: Final[list[tuple[Any, Hook]]] = [
     (float, _float),
     (BigInt, _int64),
     (WholeNumber, _whole),
-    (Vector, _vector),
     (Any, _any),
     (Never, _never),
     (None, _none),

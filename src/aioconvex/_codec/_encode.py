@@ -8,10 +8,11 @@ from typing import Any, Final, Never, TypeAlias, get_args
 import attrs
 from cattrs import Converter
 
-from aioconvex._types import INT64, BigInt, Unset, Vector, WholeNumber
+from aioconvex._types import INT64, BigInt, Unset, WholeNumber
 from aioconvex.values import Int64
 
 from ._kinds import (
+    dimensions_of,
     exactly_of,
     is_a,
     is_annotated,
@@ -20,6 +21,7 @@ from ._kinds import (
     is_literal,
     is_newtype,
     is_union,
+    is_vector,
     literal_key,
     literal_table,
 )
@@ -97,6 +99,18 @@ def _vector(value: Any) -> Any:
     if vector.ndim != 1 or vector.dtype.kind not in "fiu":
         raise wrong("a 1-D array of floats", value)
     return vector.astype(np.float64, copy=False)
+
+
+def _sized_vector(dimensions: int) -> Hook:
+    def unstructure(value: Any) -> Any:
+        vector = _vector(value)
+        if len(vector) != dimensions:
+            raise WrongValue(
+                f"{len(vector)} numbers, but its vector index has {dimensions} dimensions"
+            )
+        return vector
+
+    return unstructure
 
 
 def _none(value: Any) -> None:
@@ -190,6 +204,9 @@ def _literal(kind: Any) -> Hook:
 
 
 def _annotated(kind: Any) -> Hook:
+    if is_vector(kind):
+        dimensions = dimensions_of(kind)
+        return _vector if dimensions is None else _sized_vector(dimensions)
     exactly = exactly_of(kind)
     if exactly is not None:
         return _exactly(exactly.value)
@@ -234,7 +251,6 @@ _HOOKS: Final[list[tuple[Any, Hook]]] = [
     (float, _float),
     (BigInt, _int64),
     (WholeNumber, _whole),
-    (Vector, _vector),
     (Any, _any),
     (Never, _never),
     (None, _none),

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 
 import attrs
 
-from aioconvex._types import Exactly, Unset, Vector
+from aioconvex._types import VECTOR, Dimensions, Exactly, Unset
 
 __all__ = [
     "LiteralKey",
+    "dimensions_of",
     "display",
     "exactly_of",
     "is_a",
@@ -20,6 +21,7 @@ __all__ = [
     "is_literal",
     "is_newtype",
     "is_union",
+    "is_vector",
     "literal_key",
     "literal_table",
     "union_arms",
@@ -68,6 +70,16 @@ def exactly_of(kind: Any) -> Exactly | None:
     return next((mark for mark in get_args(kind)[1:] if isinstance(mark, Exactly)), None)
 
 
+def is_vector(kind: Any) -> bool:
+    """Tell a vector, with or without its dimensions."""
+    return is_annotated(kind) and VECTOR in get_args(kind)[1:]
+
+
+def dimensions_of(kind: Any) -> int | None:
+    """Find how many numbers a vector must have."""
+    return next((mark.count for mark in get_args(kind)[1:] if isinstance(mark, Dimensions)), None)
+
+
 def literal_key(value: Any) -> LiteralKey:
     """Make a key that tells 1 from True, which Python's `==` does not."""
     return type(value) is bool, type(value) is str, value
@@ -98,7 +110,7 @@ def _breadth(kind: Any) -> tuple[int, int]:
         return _breadth(kind.__supertype__)
     if is_literal(kind) or kind is type(None):
         return 0, 0
-    if kind == Vector:
+    if is_vector(kind):
         return 6, 0
     if is_annotated(kind):
         return (0, 0) if exactly_of(kind) or is_literal(get_args(kind)[0]) else (1, 0)

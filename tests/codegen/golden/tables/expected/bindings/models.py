@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, NewType, TypeAlias
+from typing import Annotated, Any, Final, Literal, NewType, TypeAlias
 
-from aioconvex.bindings import BigInt, Vector, field as _field, model as _model
+from aioconvex.bindings import BigInt, Dimensions, Vector, field as _field, model as _model
 
 
 AnyId = NewType("AnyId", str)
@@ -41,7 +41,7 @@ class Articles:
 
     creation_time: float = _field("_creationTime")
     id: ArticlesId = _field("_id")
-    embedding: Vector
+    embedding: Annotated[Vector, Dimensions(3)]
     name: str
     nested: ArticlesNested
     settings: ArticlesSettings
@@ -52,7 +52,7 @@ class ArticlesNested:
     """Part of a document of `articles`."""
 
     plain: list[float]
-    vector: Vector
+    vector: Annotated[Vector, Dimensions(3)]
 
 
 @_model
@@ -126,7 +126,7 @@ class NewAny:
 class NewArticles:
     """A document to insert into `articles`."""
 
-    embedding: Vector
+    embedding: Annotated[Vector, Dimensions(3)]
     name: str
     nested: ArticlesNested
     settings: ArticlesSettings
