@@ -10,7 +10,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line: exit code 0 is success, 1 failure or a difference, 2 wrong usage."""
     try:
-        from ._app import run  # noqa: PLC0415  # the extra may not be installed
+        from ._app import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
             raise

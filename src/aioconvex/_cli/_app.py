@@ -169,7 +169,7 @@ async def spec(
     if out is None:
         output.text(snapshot.text())
         return
-    from aioconvex_codegen.render import write_files  # noqa: PLC0415  # an extra
+    from aioconvex_codegen.render import write_files
 
     write_files({out / name: text for name, text in snapshot.files().items()})
 
@@ -214,8 +214,8 @@ async def schema(  # noqa: PLR0913  # each is an option of the command
     given = Settings(project=project, deployment=deployment, spec=spec, schema=configured.schema)
     has_snapshot = (configured.schema or Path("schema")).is_dir()
     settings = given if has_snapshot else given.filled_from(configured)
-    from aioconvex_codegen.diagram import as_mermaid, as_svg, diagram_of  # noqa: PLC0415
-    from aioconvex_codegen.render import write_files  # noqa: PLC0415
+    from aioconvex_codegen.diagram import as_mermaid, as_svg, diagram_of
+    from aioconvex_codegen.render import write_files
 
     diagram = diagram_of(await read_snapshot(settings, output))
     drawn = as_svg(diagram) if svg else as_mermaid(diagram)
@@ -247,6 +247,6 @@ async def dev(
     data
         Where documents and the admin key are kept from one run to the next.
     """
-    from aioconvex.local._command import dev as serve  # noqa: PLC0415  # only this command needs it
+    from aioconvex.local._command import dev as serve
 
     await serve(project, port=port, data=data)

@@ -47,7 +47,7 @@ def source_of(settings: Settings) -> Source:
     Raises:
         ConfigurationError: there is none, or more than one, or no admin key for it.
     """
-    from aioconvex_codegen import Deployment, Project, SpecFile  # noqa: PLC0415
+    from aioconvex_codegen import Deployment, Project, SpecFile
 
     sources: list[Source] = []
     if settings.project is not None:
@@ -67,7 +67,7 @@ def options_of(settings: Settings, *, check: bool = False) -> GenerateOptions:
     Raises:
         ConfigurationError: they leave something open.
     """
-    from aioconvex_codegen import GenerateOptions, Overrides, cache_folder  # noqa: PLC0415
+    from aioconvex_codegen import GenerateOptions, Overrides, cache_folder
 
     if settings.out is None:
         raise ConfigurationError("say where the bindings go: --out DIR, or `out` in pyproject.toml")
@@ -93,7 +93,7 @@ def options_of(settings: Settings, *, check: bool = False) -> GenerateOptions:
 
 async def run_once(options: GenerateOptions, output: Output) -> GenerateReport:
     """Generate, and tell about it."""
-    from aioconvex_codegen import generate  # noqa: PLC0415
+    from aioconvex_codegen import generate
 
     with output.busy() as progress:
         report = await generate(evolve(options, progress=progress))
@@ -107,7 +107,7 @@ async def watch(options: GenerateOptions, output: Output) -> None:
     Raises:
         ConfigurationError: the source has no files, or the extra is not installed.
     """
-    from aioconvex_codegen import Project, SpecFile  # noqa: PLC0415
+    from aioconvex_codegen import Project, SpecFile
 
     match options.source:
         case Project(folder=place):
@@ -117,7 +117,7 @@ async def watch(options: GenerateOptions, output: Output) -> None:
         case _:
             raise ConfigurationError("--watch needs files to watch: --project DIR or --spec FILE")
     try:
-        from watchfiles import DefaultFilter, awatch  # noqa: PLC0415
+        from watchfiles import DefaultFilter, awatch
     except ModuleNotFoundError:
         raise ConfigurationError(
             "--watch needs watchfiles: pip install 'aioconvex[codegen]'"
@@ -155,7 +155,7 @@ async def read_snapshot(settings: Settings, output: Output) -> Snapshot:
     Raises:
         ConfigurationError: there is neither.
     """
-    from aioconvex_codegen import SpecFile, fetch  # noqa: PLC0415
+    from aioconvex_codegen import SpecFile, fetch
 
     saved = (settings.schema or Path("schema")) / _SNAPSHOT
     sources = (settings.project, settings.deployment, settings.spec)
