@@ -38,6 +38,7 @@ from ._kinds import (
     literal_table,
 )
 from ._names import wire_name
+from ._registry import Predicate, Registry
 from ._unions import union_decoder
 from ._wrong import WrongValue, wrong
 
@@ -218,19 +219,13 @@ def _exactly(expected: Exactly) -> Hook:
     return structure
 
 
-def _same(kind: Any) -> Callable[[Any], bool]:
-    return lambda candidate: candidate is kind or candidate == kind
-
-
 def _new_converter(*, careful: bool) -> Converter:
     converter = Converter(detailed_validation=careful)
-    for predicate, factory in _FACTORIES:
-        converter.register_structure_hook_factory(predicate, factory)
-    for kind, hook in _HOOKS:
-        if isinstance(kind, type):  # cattrs asks its registry by class before any predicate
-            converter.register_structure_hook(kind, hook)
-        else:
-            converter.register_structure_hook_func(_same(kind), hook)
+    Registry(
+        converter.register_structure_hook_factory,
+        converter.register_structure_hook,
+        converter.register_structure_hook_func,
+    ).fill(_FACTORIES, _HOOKS)
     return converter
 
 
@@ -247,7 +242,7 @@ _HOOKS: Final[list[tuple[Any, Hook]]] = [
     (type(None), _none),
     (Unset, _never),
 ]
-_FACTORIES: Final[list[tuple[Callable[[Any], bool], Any]]] = [
+_FACTORIES: Final[list[tuple[Predicate, Any]]] = [
     (attrs.has, _model),
     (is_list, _list),
     (is_dict, _dict),
