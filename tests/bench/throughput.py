@@ -28,7 +28,7 @@ from bench.machine import Watch
 
 RESULTS: Final = Path(__file__).parent / "results"
 ROOT: Final = Path(__file__).parent.parent
-ROUNDS: Final = 5
+ROUNDS: Final = 9
 SECONDS: Final = 0.8
 TIME_LIMIT: Final = 60
 TRIES: Final = 3
