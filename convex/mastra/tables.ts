@@ -70,7 +70,8 @@ const threads = defineTable({
   .index("by_created", ["createdAt"])
   .index("by_updated", ["updatedAt"])
   // Ours: `by_resource` is ordered by insertion, and lists promise `createdAt`.
-  .index("by_resource_created", ["resourceId", "createdAt"]);
+  .index("by_resource_created", ["resourceId", "createdAt"])
+  .index("by_resource_updated", ["resourceId", "updatedAt"]);
 
 const messages = defineTable({
   id: v.string(),
@@ -84,7 +85,9 @@ const messages = defineTable({
   .index("by_record_id", ["id"])
   .index("by_thread", ["thread_id"])
   .index("by_thread_created", ["thread_id", "createdAt"])
-  .index("by_resource", ["resourceId"]);
+  .index("by_resource", ["resourceId"])
+  // Ours: as of threads.
+  .index("by_resource_created", ["resourceId", "createdAt"]);
 
 const resources = defineTable({
   id: v.string(),
@@ -165,7 +168,12 @@ const scorers = defineTable({
   .index("by_scorer", ["scorerId"])
   .index("by_entity", ["entityId", "entityType"])
   .index("by_run", ["runId"])
-  .index("by_created", ["createdAt"]);
+  .index("by_created", ["createdAt"])
+  // Ours: "newest first" for each list, and for spans an index at all.
+  .index("by_scorer_created", ["scorerId", "createdAt"])
+  .index("by_run_created", ["runId", "createdAt"])
+  .index("by_entity_created", ["entityId", "entityType", "createdAt"])
+  .index("by_span_created", ["traceId", "spanId", "createdAt"]);
 
 const vectorIndexes = defineTable({
   id: v.string(),

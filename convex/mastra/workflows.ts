@@ -1,7 +1,7 @@
-/** Rows of workflow runs, and the atomic updates of their snapshots. */
+/** What the storage handler does with workflow runs. */
 import { invalidRecord } from "./columns";
 import { refusal } from "./errors";
-import type { Doc, Reader, Writer } from "./model";
+import type { Reader, Writer } from "./model";
 import {
   type Fields,
   type Request,
@@ -11,12 +11,16 @@ import {
   text,
 } from "./requests";
 import type { Answer, Table } from "./rows";
-import { mergeStepResult } from "./stepResults";
-
-const SNAPSHOTS = "mastra_workflow_snapshots";
-
-// A run is stored once; adapters that stored it twice did not go on to hundreds.
-const MAX_COPIES = 100;
+import {
+  type Change,
+  type Run,
+  SNAPSHOTS,
+  changeRun,
+  copiesOf,
+  joinState,
+  joinStep,
+  runsNamed,
+} from "./runRows";
 
 /** An expected failure: the handler answers it, and nothing was written. */
 export interface Failure {
@@ -40,7 +44,7 @@ export const workflowRuns: Table = {
     const [row] = await copiesOf(db, ...runOf(record));
     return row ?? null;
   },
-  named: runsNamed,
+  named: onlyRunNamed,
   check: async () => {},
 };
 
@@ -55,26 +59,7 @@ export async function mergeWorkflowStepResult(
   if (!isObject(requestContext)) {
     throw invalid("requestContext must be the JSON text of an object");
   }
-  return update(db, request, (snapshot) => {
-    const stored = Object.hasOwn(snapshot.context, stepId)
-      ? snapshot.context[stepId]
-      : undefined;
-    const context = {
-      ...snapshot.context,
-      [stepId]: mergeStepResult(stored, result),
-    };
-    const earlier = isObject(snapshot.requestContext)
-      ? snapshot.requestContext
-      : {};
-    return {
-      snapshot: {
-        ...snapshot,
-        context,
-        requestContext: { ...earlier, ...requestContext },
-      },
-      result: JSON.stringify(context),
-    };
-  });
+  return update(db, request, joinStep(stepId, result, requestContext));
 }
 
 /**
@@ -88,63 +73,37 @@ export async function mergeWorkflowState(
   const opts = json(request, "opts");
   if (!isObject(opts)) throw invalid("opts must be the JSON text of an object");
   const { expectedStatus, ...changes } = opts;
-  return update(db, request, (stored) => {
-    if (expectedStatus !== undefined && expectedStatus !== null) {
-      if (![expectedStatus].flat<unknown[]>().includes(stored.status))
-        return null;
-    }
-    const snapshot = { ...stored, ...changes };
-    return { snapshot, result: JSON.stringify(snapshot) };
-  });
+  const expected =
+    expectedStatus === undefined || expectedStatus === null
+      ? undefined
+      : [expectedStatus].flat<unknown[]>();
+  return update(db, request, joinState(changes, expected));
 }
-
-type Run = Doc<typeof SNAPSHOTS>;
-type Snapshot = Fields & { context: Fields };
-type Change = { snapshot: Fields; result: string };
 
 async function update(
   db: Writer,
   request: Request,
-  change: (snapshot: Snapshot) => Change | null,
+  change: Change,
 ): Promise<Answer | Failure> {
   const workflowName = text(request, "workflowName");
   const runId = text(request, "runId");
-  const [row] = await copiesOf(db, workflowName, runId);
-  if (row === undefined) {
-    return {
-      error: `Workflow snapshot not found for runId ${runId}`,
-      code: "WorkflowRunNotFound",
-    };
+  const outcome = await changeRun(db, workflowName, runId, change);
+  switch (outcome.kind) {
+    case "changed":
+      return { result: outcome.result };
+    case "unchanged":
+      return { result: null };
+    case "noRun":
+      return {
+        error: `Workflow snapshot not found for runId ${runId}`,
+        code: "WorkflowRunNotFound",
+      };
+    case "noContext":
+      return {
+        error: `Workflow snapshot of runId ${runId} has no context`,
+        code: "WorkflowContextMissing",
+      };
   }
-  const snapshot = parseSnapshot(row.snapshot);
-  if (snapshot === null) {
-    return {
-      error: `Workflow snapshot of runId ${runId} has no context`,
-      code: "WorkflowContextMissing",
-    };
-  }
-  const changed = change(snapshot);
-  if (changed === null) return { result: null };
-  await db.patch(row._id, {
-    snapshot: JSON.stringify(changed.snapshot),
-    updatedAt: new Date().toISOString(),
-  });
-  return { result: changed.result };
-}
-
-/** A stored snapshot: JSON text, or the object itself in early rows. */
-function parseSnapshot(stored: unknown): Snapshot | null {
-  let snapshot = stored;
-  if (typeof stored === "string") {
-    try {
-      snapshot = JSON.parse(stored);
-    } catch {
-      return null;
-    }
-  }
-  return isObject(snapshot) && isObject(snapshot.context)
-    ? (snapshot as Snapshot)
-    : null;
 }
 
 function runOf(record: Fields): [workflow: string, run: string] {
@@ -157,32 +116,13 @@ function runOf(record: Fields): [workflow: string, run: string] {
   return [workflow, run];
 }
 
-/** The rows of one run, the live one first. */
-function copiesOf(db: Reader, workflow: string, run: string): Promise<Run[]> {
-  return db
-    .query(SNAPSHOTS)
-    .withIndex("by_workflow_run", (q) =>
-      q.eq("workflow_name", workflow).eq("run_id", run),
-    )
-    .order("desc")
-    .take(MAX_COPIES);
-}
-
 /**
  * The rows of the run that an id names, those without an id included.
  *
  * @throws ConvexError `AmbiguousRunId` when it names several runs.
  */
-async function runsNamed(db: Reader, id: string): Promise<Run[]> {
-  const named = await db
-    .query(SNAPSHOTS)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .order("desc")
-    .take(MAX_COPIES);
-  for (const [workflow, run] of splits(id)) {
-    const copies = await copiesOf(db, workflow, run);
-    named.push(...copies.filter((row) => row.id === undefined));
-  }
+async function onlyRunNamed(db: Reader, id: string): Promise<Run[]> {
+  const named = await runsNamed(db, id);
   const runs = new Set(named.map((row) => JSON.stringify(runOf(row))));
   if (runs.size > 1) {
     throw refusal(
@@ -191,10 +131,4 @@ async function runsNamed(db: Reader, id: string): Promise<Run[]> {
     );
   }
   return named;
-}
-
-function* splits(id: string): Generator<[workflow: string, run: string]> {
-  for (let at = id.indexOf("-"); at >= 0; at = id.indexOf("-", at + 1)) {
-    yield [id.slice(0, at), id.slice(at + 1)];
-  }
 }

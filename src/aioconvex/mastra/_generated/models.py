@@ -296,6 +296,63 @@ class NewMastraWorkflowSnapshots:
 
 
 @_model
+class RunsListResult:
+    """In the result of `mastra/runs:list`."""
+
+    items: list[MastraWorkflowSnapshots]
+    matched: float
+    next_cursor: str | None = None
+
+
+@_model
+class SaveArgsScore:
+    """Part of the arguments of `mastra/scores:save`."""
+
+    id: str
+    input: Any
+    output: Any
+    run_id: str
+    score: float
+    scorer: Any
+    scorer_id: str
+    source: str
+    additional_context: Any | Unset = UNSET
+    analyze_prompt: str | None = None
+    analyze_step_result: Any | Unset = UNSET
+    batch_id: str | None = None
+    dataset_id: str | None = None
+    dataset_item_id: str | None = None
+    entity: Any | Unset = UNSET
+    entity_id: str | None = None
+    entity_type: str | None = None
+    extract_prompt: str | None = None
+    extract_step_result: Any | Unset = UNSET
+    generate_reason_prompt: str | None = None
+    generate_score_prompt: str | None = None
+    metadata: Any | Unset = UNSET
+    organization_id: str | None = None
+    preprocess_prompt: str | None = None
+    preprocess_step_result: Any | Unset = UNSET
+    project_id: str | None = None
+    reason: str | None = None
+    reason_prompt: str | None = None
+    request_context: Any | Unset = UNSET
+    resource_id: str | None = None
+    span_id: str | None = None
+    thread_id: str | None = None
+    trace_id: str | None = None
+
+
+@_model
+class ScoresListResult:
+    """In the result of `mastra/scores:list`."""
+
+    items: list[MastraScorers]
+    matched: float
+    next_cursor: str | None = None
+
+
+@_model
 class VectorSearchResultItem:
     """In the result of `mastra/queries:vectorSearch`."""
 
@@ -314,7 +371,17 @@ MASTRA_MESSAGES_INDEXES: Final = ("by_record_id", "by_resource", "by_thread", "b
 MASTRA_RESOURCES_INDEXES: Final = ("by_record_id", "by_updated")
 """Indexes of `mastra_resources`."""
 
-MASTRA_SCORERS_INDEXES: Final = ("by_created", "by_entity", "by_record_id", "by_run", "by_scorer")
+MASTRA_SCORERS_INDEXES: Final = (
+    "by_created",
+    "by_entity",
+    "by_entity_created",
+    "by_record_id",
+    "by_run",
+    "by_run_created",
+    "by_scorer",
+    "by_scorer_created",
+    "by_span_created",
+)
 """Indexes of `mastra_scorers`."""
 
 MASTRA_THREADS_INDEXES: Final = (

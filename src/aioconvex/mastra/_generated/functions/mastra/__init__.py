@@ -11,6 +11,8 @@ from aioconvex.bindings import Namespace
 
 if TYPE_CHECKING:
     from .queries import Queries
+    from .runs import Runs
+    from .scores import Scores
     from .storage import Storage
     from .version import Version
 
@@ -24,6 +26,20 @@ class Mastra(Namespace):
         from .queries import Queries
 
         return Queries(self._caller)
+
+    @_cached_property
+    def runs(self) -> Runs:
+        """Functions of `mastra/runs`."""
+        from .runs import Runs
+
+        return Runs(self._caller)
+
+    @_cached_property
+    def scores(self) -> Scores:
+        """Functions of `mastra/scores`."""
+        from .scores import Scores
+
+        return Scores(self._caller)
 
     @_cached_property
     def storage(self) -> Storage:
