@@ -1,6 +1,6 @@
 /**
  * The storage handler of `@mastra/convex`: one mutation for every operation on
- * threads, messages, resources, workflow runs and vectors, so that its
+ * threads, messages, resources, workflow runs, scores and vectors, so that its
  * TypeScript client and ours run on these functions alike.
  */
 import { internalMutationGeneric, mutationGeneric } from "convex/server";
@@ -30,6 +30,7 @@ const tables: ReadonlyMap<string, Table> = new Map([
   ["mastra_messages", plainTable("mastra_messages")],
   ["mastra_resources", plainTable("mastra_resources")],
   ["mastra_workflow_snapshot", workflowRuns],
+  ["mastra_scorers", plainTable("mastra_scorers")],
   [VECTOR_INDEXES, vectorIndexes],
 ]);
 
