@@ -1,11 +1,11 @@
 /** Updates of threads and resources that merge into what is stored. */
 import { checkColumns } from "./columns";
 import { type Row, anyTable } from "./lookup";
+import { mergedMetadata } from "./metadata";
 import type { Writer } from "./model";
 import {
   type Fields,
   type Request,
-  isObject,
   optionalObject,
   optionalText,
   text,
@@ -71,23 +71,10 @@ async function merge(
 ): Promise<Fields> {
   const merged = given({
     ...changes,
-    metadata: metadata && { ...parseMetadata(row.metadata), ...metadata },
+    metadata: metadata && mergedMetadata(row.metadata, metadata),
   });
   await anyTable(db).patch(row._id, merged);
   return { ...row, ...merged };
-}
-
-/** Stored metadata: an object, or JSON text of one in early rows. */
-function parseMetadata(stored: unknown): Fields {
-  let metadata = stored;
-  if (typeof stored === "string") {
-    try {
-      metadata = JSON.parse(stored);
-    } catch {
-      return {};
-    }
-  }
-  return isObject(metadata) ? metadata : {};
 }
 
 /** Without fields that were left out: a patch would remove their columns. */

@@ -31,9 +31,17 @@ export const scanArgs = {
   cursor: v.optional(v.string()),
 };
 
+/** For lists that may be long: whether to read on behind the window to count. */
+export const counting = v.optional(v.boolean());
+
 /** The bytes that one call may read. */
 export class ReadBudget {
   #left = READ_BUDGET_BYTES;
+
+  /** Whether nothing more can be read. */
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
 
   /** Books a document, and says whether the budget covered it. */
   spend(document: object): boolean {
@@ -45,6 +53,10 @@ export class ReadBudget {
 export interface ScanRequest<Row extends Dated> extends Reading<Row> {
   skip?: number;
   take?: number;
+  /** Read on once the window is full, to count; unless told not to. */
+  counting?: boolean;
+  /** Where else the list's reads are booked, if its source books any. */
+  budget?: ReadBudget;
   /** The filter. What it reads itself it books. */
   accepts(row: Row, budget: ReadBudget): boolean | Promise<boolean>;
 }
@@ -61,7 +73,8 @@ export function scanOf<Row extends GenericValidator>(row: Row) {
 /**
  * Reads a part of a list: `items` are the rows of the window that it has,
  * `matched` counts all that pass the filter, and `nextCursor` continues it; the
- * last part has none. The sum of `matched` is the list's total.
+ * last part has none. The sum of `matched` is the list's total, unless it was
+ * not to be counted: then the list goes on if a cursor is there.
  *
  * @throws ConvexError `InvalidWindow`, or `InvalidCursor` as `page` does.
  */
@@ -69,14 +82,15 @@ export async function scan<Row extends Dated>(request: ScanRequest<Row>) {
   const skip = whole("skip", request.skip ?? 0);
   const take =
     request.take === undefined ? Infinity : whole("take", request.take);
-  const budget = new ReadBudget();
+  const { counting = true, budget = new ReadBudget() } = request;
   const items: Row[] = [];
   let matched = 0;
   let read = 0;
   let last: Row | undefined;
   for await (const row of rowsOf(request)) {
     // A document has at most 1 MiB, so the first row always fits.
-    if (read === MAX_ROWS_SCANNED || !budget.spend(row)) {
+    const full = !counting && items.length === take;
+    if (full || read === MAX_ROWS_SCANNED || !budget.spend(row)) {
       return { items, matched, nextCursor: cursorAfter(last ?? row, request) };
     }
     read++;

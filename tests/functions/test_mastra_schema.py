@@ -86,7 +86,7 @@ async def test_r02_tables_have_the_guides_names_and_indexes(
         indexes = {i["indexDescriptor"]: i["fields"] for i in tables[name]["indexes"]}
         assert expected.items() <= indexes.items()
         added = indexes.keys() - expected.keys()
-        assert all(index.endswith("_created") for index in added)
+        assert all(index.endswith(("_created", "_updated")) for index in added)
 
 
 async def test_r03_vectors_have_a_native_index(convex_deployment: LocalDeployment) -> None:

@@ -214,7 +214,7 @@ async def test_query_table_filters_with_and_without_an_index(mastra: Mastra) -> 
 
     assert await found(thread_id="t") == "abc"
     assert await found(thread_id="t", resourceId="ada") == "ac"
-    assert await found(resourceId="ada") == "acx"
+    assert await found(resourceId="ada") == "xac"
     assert await found(role="assistant") == "b"
     assert await found(id="c") == "c"
     assert await found(thread_id="t", createdAt=at(2)) == "b"

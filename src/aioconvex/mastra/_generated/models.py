@@ -19,6 +19,76 @@ MastraWorkflowSnapshotsId = NewType("MastraWorkflowSnapshotsId", str)
 
 
 @_model
+class AroundArgsTargetsItem:
+    """Part of the arguments of `mastra/messages:around`."""
+
+    id: str
+    next: float
+    previous: float
+    alone: bool | None = None
+
+
+@_model
+class AroundResult:
+    """In the result of `mastra/messages:around`."""
+
+    items: list[MastraMessages]
+    rest: list[AroundArgsTargetsItem]
+
+
+@_model
+class AssignResult:
+    """In the result of `mastra/messages:assign`."""
+
+    owners: list[AssignResultOwnersItem]
+    next_cursor: str | None = None
+
+
+@_model
+class AssignResultOwnersItem:
+    """In the result of `mastra/messages:assign`."""
+
+    id: str
+    resource_id: str | None = None
+
+
+@_model
+class ByIdsResult:
+    """In the result of `mastra/messages:byIds`."""
+
+    items: list[MastraMessages]
+    rest: list[str]
+
+
+@_model
+class CopyArgsCopiesItem:
+    """Part of the arguments of `mastra/messages:copy`."""
+
+    id: str
+    new_id: str
+
+
+@_model
+class CopyArgsThread:
+    """Part of the arguments of `mastra/messages:copy`."""
+
+    created_at: str
+    id: str
+    resource_id: str
+    title: str
+    updated_at: str
+    metadata: str | None = None
+
+
+@_model
+class CopyResult:
+    """In the result of `mastra/messages:copy`."""
+
+    items: list[MastraMessages]
+    rest: float
+
+
+@_model
 class CurrentResult:
     """In the result of `mastra/version:current`."""
 
@@ -176,6 +246,22 @@ class MastraWorkflowSnapshots:
 
 
 @_model
+class MessagesRemoveResult:
+    """In the result of `mastra/messages:remove`."""
+
+    rest: list[str]
+
+
+@_model
+class MessagesScanResult:
+    """In the result of `mastra/messages:scan`."""
+
+    items: list[MastraMessages]
+    matched: float
+    next_cursor: str | None = None
+
+
+@_model
 class NewMastraDocuments:
     """A document to insert into `mastra_documents`."""
 
@@ -296,12 +382,30 @@ class NewMastraWorkflowSnapshots:
 
 
 @_model
+class RestoreOwnersResult:
+    """In the result of `mastra/messages:restoreOwners`."""
+
+    rest: list[AssignResultOwnersItem]
+
+
+@_model
 class RunsListResult:
     """In the result of `mastra/runs:list`."""
 
     items: list[MastraWorkflowSnapshots]
     matched: float
     next_cursor: str | None = None
+
+
+@_model
+class SaveArgsResource:
+    """Part of the arguments of `mastra/resources:save`."""
+
+    created_at: str
+    id: str
+    updated_at: str
+    metadata: str | None = None
+    working_memory: str | None = None
 
 
 @_model
@@ -353,6 +457,52 @@ class ScoresListResult:
 
 
 @_model
+class ThreadsRemoveResult:
+    """In the result of `mastra/threads:remove`."""
+
+    has_more: bool
+
+
+@_model
+class ThreadsScanResult:
+    """In the result of `mastra/threads:scan`."""
+
+    items: list[MastraThreads]
+    matched: float
+    next_cursor: str | None = None
+
+
+@_model
+class UpdateArgsUpdatesItem:
+    """Part of the arguments of `mastra/messages:update`."""
+
+    id: str
+    content: str | None = None
+    created_at: str | None = None
+    resource_id: str | None = None
+    role: str | None = None
+    thread_id: str | None = _field("thread_id", default=None)
+    type: str | None = None
+
+
+@_model
+class UpdateIfSameArgsSeen:
+    """Part of the arguments of `mastra/threads:updateIfSame`."""
+
+    metadata: str
+    resource_id: str
+    title: str
+
+
+@_model
+class UpdateIfSameResult:
+    """In the result of `mastra/threads:updateIfSame`."""
+
+    thread: MastraThreads | None
+    updated: bool
+
+
+@_model
 class VectorSearchResultItem:
     """In the result of `mastra/queries:vectorSearch`."""
 
@@ -365,7 +515,13 @@ class VectorSearchResultItem:
 MASTRA_DOCUMENTS_INDEXES: Final = ("by_table", "by_table_primary")
 """Indexes of `mastra_documents`."""
 
-MASTRA_MESSAGES_INDEXES: Final = ("by_record_id", "by_resource", "by_thread", "by_thread_created")
+MASTRA_MESSAGES_INDEXES: Final = (
+    "by_record_id",
+    "by_resource",
+    "by_resource_created",
+    "by_thread",
+    "by_thread_created",
+)
 """Indexes of `mastra_messages`."""
 
 MASTRA_RESOURCES_INDEXES: Final = ("by_record_id", "by_updated")
@@ -389,6 +545,7 @@ MASTRA_THREADS_INDEXES: Final = (
     "by_record_id",
     "by_resource",
     "by_resource_created",
+    "by_resource_updated",
     "by_updated",
 )
 """Indexes of `mastra_threads`."""

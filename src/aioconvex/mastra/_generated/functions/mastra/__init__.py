@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from aioconvex.bindings import Namespace
 
 if TYPE_CHECKING:
+    from .messages import Messages
     from .queries import Queries
+    from .resources import Resources
     from .runs import Runs
     from .scores import Scores
     from .storage import Storage
+    from .threads import Threads
     from .version import Version
 
 
@@ -21,11 +24,25 @@ class Mastra(Namespace):
     """Functions of `mastra`."""
 
     @_cached_property
+    def messages(self) -> Messages:
+        """Functions of `mastra/messages`."""
+        from .messages import Messages
+
+        return Messages(self._caller)
+
+    @_cached_property
     def queries(self) -> Queries:
         """Functions of `mastra/queries`."""
         from .queries import Queries
 
         return Queries(self._caller)
+
+    @_cached_property
+    def resources(self) -> Resources:
+        """Functions of `mastra/resources`."""
+        from .resources import Resources
+
+        return Resources(self._caller)
 
     @_cached_property
     def runs(self) -> Runs:
@@ -47,6 +64,13 @@ class Mastra(Namespace):
         from .storage import Storage
 
         return Storage(self._caller)
+
+    @_cached_property
+    def threads(self) -> Threads:
+        """Functions of `mastra/threads`."""
+        from .threads import Threads
+
+        return Threads(self._caller)
 
     @_cached_property
     def version(self) -> Version:

@@ -1,0 +1,194 @@
+/** Writes of messages, and the touch of the threads that they belong to. */
+import { type Value, getConvexSize } from "convex/values";
+
+import { refusal } from "./errors";
+import {
+  type Message,
+  mergedContent,
+  messageWithId,
+  messagesOf,
+} from "./messageLists";
+import type { Writer } from "./model";
+import { cursorAfter, rowsOf } from "./paging";
+import { MAX_ROWS_SCANNED, ReadBudget } from "./scan";
+import {
+  type ThreadRow,
+  insertThread,
+  laterThan,
+  threadWithId,
+} from "./threadRows";
+
+type MessageRow = Omit<Message, "_id" | "_creationTime">;
+
+// What Convex takes of one document; its own refusal names none.
+const LARGEST_DOCUMENT = 1024 * 1024;
+
+/** Stores messages in place of those with their ids, and touches all threads. */
+export async function saveMessages(db: Writer, messages: MessageRow[]) {
+  const budget = new ReadBudget();
+  const threads = new Set<string>();
+  for (const message of messages) {
+    checkSize(message);
+    const row = await messageWithId(db, message.id);
+    threads.add(message.thread_id);
+    if (row === null) {
+      await db.insert("mastra_messages", message);
+      continue;
+    }
+    book(budget, row);
+    threads.add(row.thread_id);
+    await db.patch(row._id, message);
+  }
+  await touch(db, threads, budget);
+}
+
+type Update = Partial<MessageRow> & { id: string };
+
+/** Changes messages, and answers those that are there as they are now. */
+export async function updateMessages(
+  db: Writer,
+  updates: Update[],
+): Promise<Message[]> {
+  const budget = new ReadBudget();
+  const threads = new Set<string>();
+  const changed: Message[] = [];
+  for (const { id, content, ...fields } of updates) {
+    const row = await messageWithId(db, id);
+    if (row === null) continue;
+    book(budget, row);
+    const merged =
+      content === undefined
+        ? fields
+        : { ...fields, content: mergedContent(row.content, content) };
+    const updated = { ...row, ...merged };
+    checkSize(updated);
+    await db.patch(row._id, merged);
+    threads.add(row.thread_id).add(updated.thread_id);
+    changed.push(updated);
+  }
+  await touch(db, threads, budget);
+  return changed;
+}
+
+/** Deletes messages; the ids that one call could not see to are left. */
+export async function removeMessages(
+  db: Writer,
+  ids: readonly string[],
+): Promise<string[]> {
+  const budget = new ReadBudget();
+  const threads = new Set<string>();
+  let place = 0;
+  for (const id of ids) {
+    if (budget.isSpent) break;
+    place++;
+    const row = await messageWithId(db, id);
+    if (row === null) continue;
+    budget.spend(row);
+    threads.add(row.thread_id);
+    await db.delete(row._id);
+  }
+  await touch(db, threads, new ReadBudget());
+  return ids.slice(place);
+}
+
+interface CopyRequest {
+  copies: { id: string; newId: string }[];
+  threadId: string;
+  resourceId?: string;
+  thread?: ThreadRow;
+}
+
+/** Copies messages into a thread; a repeated request finds its copies. */
+export async function copyMessages(
+  db: Writer,
+  { copies, threadId, resourceId, thread }: CopyRequest,
+): Promise<{ items: Message[]; rest: number }> {
+  const budget = new ReadBudget();
+  const items: Message[] = [];
+  for (const [place, { id, newId }] of copies.entries()) {
+    if (budget.isSpent) return { items, rest: copies.length - place };
+    const source = await messageWithId(db, id);
+    if (source === null) continue; // It was deleted since it was listed.
+    budget.spend(source);
+    const known = await messageWithId(db, newId);
+    if (known !== null) {
+      items.push(known);
+      continue;
+    }
+    const { _id, _creationTime, ...columns } = source;
+    const owner = resourceId === undefined ? {} : { resourceId };
+    const copy = { ...columns, ...owner, id: newId, thread_id: threadId };
+    const inserted = await db.insert("mastra_messages", copy);
+    items.push((await db.get(inserted))!);
+  }
+  if (thread !== undefined) await insertThread(db, thread);
+  return { items, rest: 0 };
+}
+
+interface AssignRequest {
+  threadId: string;
+  resourceId: string;
+  cursor?: string;
+}
+
+/** Gives a part of a thread's messages, and at last the thread, to a resource. */
+export async function assignMessages(
+  db: Writer,
+  { threadId, resourceId, cursor }: AssignRequest,
+) {
+  const thread = await threadWithId(db, threadId);
+  if (thread === null) {
+    throw refusal("ThreadNotFound", `Thread ${threadId} not found.`);
+  }
+  const budget = new ReadBudget();
+  const owners: { id: string; resourceId?: string }[] = [];
+  const order = "asc" as const;
+  const list = ["assign", threadId, resourceId];
+  const reading = { source: messagesOf(db, threadId), order, list, cursor };
+  let read = 0;
+  for await (const row of rowsOf(reading)) {
+    if (row.resourceId !== resourceId) {
+      const { id, resourceId: owner } = row;
+      owners.push(owner === undefined ? { id } : { id, resourceId: owner });
+      await db.patch(row._id, { resourceId });
+    }
+    // As much is written as is read, and both have the same bound.
+    if (!budget.spend(row) || ++read === MAX_ROWS_SCANNED / 2) {
+      return { owners, nextCursor: cursorAfter(row, reading) };
+    }
+  }
+  const updatedAt = laterThan(thread.updatedAt);
+  await db.patch(thread._id, { resourceId, updatedAt });
+  return { owners };
+}
+
+/** Gives threads a later `updatedAt`; those that are not there are no fault. */
+async function touch(
+  db: Writer,
+  threadIds: Iterable<string>,
+  budget: ReadBudget,
+) {
+  for (const threadId of threadIds) {
+    const thread = await threadWithId(db, threadId);
+    if (thread === null) continue;
+    book(budget, thread);
+    await db.patch(thread._id, { updatedAt: laterThan(thread.updatedAt) });
+  }
+}
+
+function book(budget: ReadBudget, document: object) {
+  if (budget.spend(document)) return;
+  throw refusal(
+    "TooManyBytes",
+    "These messages are more than one call may change. Send fewer at once.",
+  );
+}
+
+function checkSize({ id, ...columns }: MessageRow) {
+  const size = getConvexSize({ id, ...columns } as Value);
+  if (size <= LARGEST_DOCUMENT) return;
+  throw refusal(
+    "MessageTooLarge",
+    `Message ${id} has ${size} bytes; Convex stores at most ${LARGEST_DOCUMENT} in a document.`,
+  );
+}
