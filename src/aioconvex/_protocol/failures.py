@@ -59,7 +59,7 @@ def function_error(path: str, message: str, content: Mapping[str, Any]) -> Funct
 def read_log_lines(content: Mapping[str, Any]) -> list[str]:
     """Read a function's console lines, where the deployment shows them."""
     lines: Any = content.get("logLines")
-    return [str(line) for line in lines] if lines and is_list(lines) else []
+    return [line for line in lines if isinstance(line, str)] if lines and is_list(lines) else []
 
 
 def unwrap(path: str, value: Any, text: bytes) -> Any:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import orjson
 from attrs import define, field
 
-from aioconvex.errors import ArgumentError, FunctionError, OutcomeUnknown, ProtocolError
+from aioconvex.errors import FunctionError, OutcomeUnknown, ProtocolError
 from aioconvex.values import encode_value, write_json
 
 from .failures import function_error, read_log_lines, unwrap
 from .json import is_list, is_object
 from .paths import check_component, check_path
 from .refusals import refusal, unknown_outcome
+from .sizes import check_size, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Call", "FunctionKind", "Reply", "read_batch", "read_reply", "write_batch", "write_call"]
 
@@ -28,7 +29,6 @@ FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
 _FORMAT: Final = "convex_encoded_json"  # the one format that loses nothing
 _FUNCTION_FAILED: Final = 560  # a marker older deployments used for what is HTTP 200 today
 _OK: Final = {200, _FUNCTION_FAILED}
-_MAX_BODY: Final = 2**24 + 2000
 _SHOWN: Final = 200
 
 
@@ -77,7 +77,7 @@ def write_call(call: Call, ts: str | None = None) -> bytes:
     body = _body(call)
     if ts is not None:
         body["ts"] = ts
-    return _write(body, lambda: {f"$.{name}": value for name, value in call.args.items()})
+    return check_size(write_json(body), lambda: places_of(call.args))
 
 
 def write_batch(calls: Sequence[Call]) -> bytes:
@@ -88,7 +88,7 @@ def write_batch(calls: Sequence[Call]) -> bytes:
     """
     queries = [_body(call) for call in calls]
     places = {f"$[{at}]": call.args for at, call in enumerate(calls)}
-    return _write({"queries": queries}, lambda: places)
+    return check_size(write_json({"queries": queries}), lambda: places)
 
 
 def _body(call: Call) -> dict[str, Any]:
@@ -98,18 +98,6 @@ def _body(call: Call) -> dict[str, Any]:
         check_component(call.component)
         body["componentPath"] = call.component
     return body
-
-
-def _write(body: dict[str, Any], places: Callable[[], Mapping[str, object]]) -> bytes:
-    text = write_json(body)
-    if len(text) <= _MAX_BODY:
-        return text
-    sizes = {place: len(write_json(encode_value(value))) for place, value in places().items()}
-    place = max(sizes, key=sizes.__getitem__)
-    raise ArgumentError(
-        place,
-        f"this is {sizes[place]} of the call's {len(text)} bytes, but Convex takes {_MAX_BODY}",
-    )
 
 
 def read_reply(call: Call, status: int, body: bytes) -> Reply:
