@@ -1,4 +1,4 @@
-"""WebSocket frames (RFC 6455) by hand, for servers that are fast or break the rules."""
+"""WebSocket frames (RFC 6455) by hand, for servers of tests: fast ones, and those that break rules."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     "accept",
     "close_frame",
     "frame",
+    "timestamp",
 ]
 
 TEXT: Final = 0x1
@@ -60,6 +61,11 @@ def frame(
 def close_frame(code: int, reason: str = "") -> bytes:
     """The server says goodbye."""
     return frame(code.to_bytes(2, "big") + reason.encode(), CLOSE)
+
+
+def timestamp(number: int) -> str:
+    """A timestamp as Convex's sync protocol spells it."""
+    return b64encode(number.to_bytes(8, "little")).decode()
 
 
 @define
