@@ -1,0 +1,52 @@
+"""What the tests of Mastra's domains share: our functions, and the published ones alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from aioconvex import ConvexClient
+from aioconvex.local import LocalDeployment
+from aioconvex.mastra import ConvexAdminClient
+
+PUBLISHED = Path(__file__).parent / "published"
+
+
+@pytest.fixture(scope="session")
+def published_deployment() -> Generator[LocalDeployment]:
+    """A deployment that has only the functions of the npm package."""
+    deployment = LocalDeployment(PUBLISHED)
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(deployment):
+        yield deployment
+
+
+@pytest.fixture(params=["ours", "published"])
+def functions(request: pytest.FixtureRequest) -> str:
+    """Which server functions are deployed; a test parametrizes it to have only one kind."""
+    which: str = request.param
+    return which
+
+
+@pytest.fixture
+def deployment(functions: str, request: pytest.FixtureRequest) -> LocalDeployment:
+    """The running deployment that has these functions."""
+    name = "convex_deployment" if functions == "ours" else "published_deployment"
+    found: LocalDeployment = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+async def client(
+    deployment: LocalDeployment,
+    anyio_backend: object,  # noqa: ARG001 -- asking for it puts this fixture on the test's loop
+) -> AsyncGenerator[ConvexAdminClient]:
+    """A client for Mastra's domains, on an empty deployment."""
+    await deployment.reset()
+    async with (
+        ConvexClient(deployment.url) as convex,
+        ConvexAdminClient(client=convex) as client,
+    ):
+        yield client
