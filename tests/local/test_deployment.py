@@ -112,6 +112,32 @@ async def test_env_is_set_changed_and_removed() -> None:
     assert greetings == ["hi", "ahoy", None]
 
 
+async def test_env_is_there_before_the_first_function_loads() -> None:
+    at_start = """
+import { query, env } from "./_generated/server";
+if (env.GREETING !== "päß\u2028") throw new Error("too early");
+export const ready = query({ handler: () => true });
+"""
+    async with LocalDeployment(
+        functions={"settings": at_start}, env={"GREETING": "päß\u2028"}
+    ) as deployment:
+        assert await call(deployment.url, "query", "settings:ready") is True
+
+
+async def test_env_values_are_on_no_command_line() -> None:
+    env = {"GREETING": "5ec2e7-of-mine"}
+    async with LocalDeployment(functions={"settings": SETTINGS}, env=env) as deployment:
+        assert await call(deployment.url, "query", "settings:greeting") == env["GREETING"]
+        assert processes_naming(Path(env["GREETING"])) == []
+        assert env["GREETING"] not in repr(vars(deployment))
+
+
+async def test_a_bad_name_of_an_env_variable_is_refused_at_start() -> None:
+    with pytest.raises(LocalDeploymentError, match="valid name"):
+        async with LocalDeployment(functions={"settings": SETTINGS}, env={"A-B": "x"}):
+            pass
+
+
 async def test_env_of_this_process_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREETING", "secret of the host")
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["post"]
 
 
-async def post(ready: Ready, endpoint: str, body: object) -> None:
-    """Call `/_local/<endpoint>` with the admin key.
+async def post(ready: Ready, endpoint: str, body: object) -> Any:
+    """Call `/_local/<endpoint>` with the admin key; returns the reply's JSON.
 
     Raises:
         LocalDeploymentError: the server refused, with its own code and message.
@@ -32,6 +32,7 @@ async def post(ready: Ready, endpoint: str, body: object) -> None:
         reply = await client.post(f"/_local/{endpoint}", json=body)
     if not reply.is_success:
         raise _refusal(endpoint, reply)
+    return reply.json()
 
 
 def _refusal(endpoint: str, reply: httpx.Response) -> LocalDeploymentError:

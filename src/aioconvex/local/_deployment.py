@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import anyio
 import httpx
@@ -41,16 +41,18 @@ class LocalDeployment(AsyncContextManagerMixin):
         data: the folder that keeps documents, files and the admin key; made when missing. Without
             it, data is temporary and gone with the block.
         port: where to listen on 127.0.0.1; 0 takes a free port.
-        env: environment variables of the deployment, set as `set_env` does.
+        env: environment variables of the deployment, set as `set_env` does, before anything runs.
         functions: module names and their sources, served instead of the files in `project`, which
             then only says where npm packages are: `{"messages": "export const list = ..."}`.
             `_generated/server` and `_generated/api` may be imported.
+        mint_tokens: accept users with tokens of `mint_token`, beside those of the providers in the
+            project's `auth.config.ts`. For tests: whoever holds the admin key can be any such user.
 
     Raises:
         LocalDeploymentError: on entering, when the deployment cannot start; it says what to do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- all but the first by keyword
         self,
         project: str | Path = "convex",
         *,
@@ -58,14 +60,16 @@ class LocalDeployment(AsyncContextManagerMixin):
         port: int = 0,
         env: Mapping[str, str] | None = None,
         functions: Mapping[str, str] | None = None,
+        mint_tokens: bool = False,
     ) -> None:
         self._launch = Launch(
             project=Path(project),
             functions=functions,
             data=None if data is None else Path(data),
+            env=dict(env or {}),
             port=port,
+            mint_tokens=mint_tokens,
         )
-        self._env = dict(env or {})
         self._server: Server | None = None
 
     def __repr__(self) -> str:
@@ -104,13 +108,32 @@ class LocalDeployment(AsyncContextManagerMixin):
         changes = [{"name": name, "value": value} for name, value in values.items()]
         await self._control("env", {"changes": changes})
 
+    async def mint_token(
+        self, subject: str, *, expires_in: float = 3600.0, **claims: object
+    ) -> str:
+        """Return a signed token of the user `subject`, for `ConvexClient(url, auth=token)`.
+
+        Functions see `claims` in `ctx.auth.getUserIdentity()`, the standard ones of OpenID Connect
+        under Convex's names (`given_name` as `givenName`). Needs `mint_tokens=True`.
+
+        Args:
+            subject: the user's id, unique among the users of these tokens.
+            expires_in: seconds from now, also fractions; 0 or less for an expired token.
+            claims: further claims, as JSON has them; not those that say who issued it and when.
+
+        Raises:
+            LocalDeploymentError: the deployment was not started with `mint_tokens=True`, or one of
+                the claims is not for you to set.
+        """
+        body = {"subject": subject, "expiresIn": expires_in, "claims": claims}
+        said = await self._control("token", body)
+        return str(said["token"])
+
     @asynccontextmanager
     async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
         async with self._launch.running() as server:
             self._server = server
             try:
-                if self._env:
-                    await self.set_env(**self._env)
                 yield self
             finally:
                 self._server = None
@@ -127,10 +150,10 @@ class LocalDeployment(AsyncContextManagerMixin):
             )
         return self._server
 
-    async def _control(self, endpoint: str, body: object) -> None:
+    async def _control(self, endpoint: str, body: object) -> Any:
         server = self._running
         try:
-            await _control.post(server.ready, endpoint, body)
+            return await _control.post(server.ready, endpoint, body)
         except httpx.TransportError as error:
             with anyio.move_on_after(_DEATH_SECONDS):
                 raise await server.wait_stopped() from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ._node import find_node
 from ._process import log_line, serve
@@ -31,23 +32,33 @@ class Launch:
     project: Path
     functions: Mapping[str, str] | None = None
     data: Path | None = None
+    env: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     port: int = 0
     site_port: int = 0
+    mint_tokens: bool = False
 
     @asynccontextmanager
     async def running(self, write: Callable[[str], None] = log_line) -> AsyncGenerator[Server]:
         """Run the server for the length of the block; `write` gets its lines for people."""
         node = await find_node()
         with project_folder(self.project, self.functions) as project:
-            async with serve([node, *_FLAGS, str(_MAIN), *self._options(project)], write) as server:
+            command = [node, *_FLAGS, str(_MAIN), *self._options(project)]
+            async with serve(command, write, first_line=self._env_line()) as server:
                 yield server
 
+    def _env_line(self) -> str:
+        changes = [{"name": name, "value": value} for name, value in self.env.items()]
+        return json.dumps(changes)
+
     def _options(self, project: Path) -> list[str]:
-        options = [f"--project={project}"]
+        # Values may be secret, which a command line is not.
+        options = [f"--project={project}", "--read-env"]
         if self.data is not None:
             options.append(f"--data={self.data.resolve()}")
         if self.port:
             options.append(f"--port={self.port}")
         if self.site_port:
             options.append(f"--site-port={self.site_port}")
+        if self.mint_tokens:
+            options.append("--mint-tokens")
         return options

@@ -118,11 +118,12 @@ class _Outputs:
 
 @asynccontextmanager
 async def serve(
-    command: Sequence[str], write: Callable[[str], None] = log_line
+    command: Sequence[str], write: Callable[[str], None] = log_line, *, first_line: str = ""
 ) -> AsyncGenerator[Server]:
     """Run the server for the length of the block; no process outlives it.
 
-    `write` gets each line of the server's stderr; it must neither raise nor wait.
+    `write` gets each line of the server's stderr; it must neither raise nor wait. `first_line` goes
+    to its stdin, which afterwards only stays open.
 
     Raises:
         LocalDeploymentError: the server could not start; `code` and `message` are its own words.
@@ -136,6 +137,8 @@ async def serve(
         outputs = _Outputs(write)
         tasks.start_soon(outputs.read, process)
         try:
+            with suppress(BrokenResourceError, OSError):  # it has ended; its output says why
+                await cast("ByteSendStream", process.stdin).send(f"{first_line}\n".encode())
             yield Server(await _ready(process, outputs), process, outputs)
         finally:
             await _end(process, outputs)

@@ -163,7 +163,7 @@ test("the Authorization header is read as the server reads it", async () => {
   };
   assert.equal(await code("short"), "400 InvalidHeaderFailure");
   assert.equal(await code("Basic abcdefgh"), "400 InvalidAdminKey");
-  assert.equal(await code("Bearer a.b.c"), "401 NoAuthProvider");
+  assert.equal(await code("Bearer a.b.c"), "401 InvalidAuthHeader");
   assert.equal(await code("Convex nonsense"), "401 BadAdminKey");
   assert.equal(await code(`convex ${server.ready.adminKey}`), "200");
   assert.equal(await code(`Convex ${server.ready.adminKey}:???`), "400 HeaderParseFailure");

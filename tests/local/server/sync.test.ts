@@ -245,7 +245,7 @@ test("a refused identity is an AuthError, after which the server closes", async 
     assert.deepEqual([type, baseVersion, authUpdateAttempted], ["AuthError", 0, true]);
     return message.error;
   };
-  assert.match(await refused({ tokenType: "User", value: "e30.e30.x" }), /No auth provider found/);
+  assert.match(await refused({ tokenType: "User", value: "e30.e30.x" }), /not a signed JSON Web Token/);
   assert.match(await refused({ tokenType: "Admin", value: "local|wrong" }), /admin key was invalid/);
 });
 

@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import type { ActionAnswer, ActionQuestion } from "./actions/messages.ts";
 import { ActionThread } from "./actions/thread.ts";
+import { LocalIssuer } from "./auth/issuer.ts";
+import { Users } from "./auth/users.ts";
 import type { FunctionCall } from "./engine/execute.ts";
 import type { LiveResult, ProgramSummary, Urls } from "./engine/messages.ts";
 import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts";
@@ -19,6 +21,20 @@ import type { Bundle } from "./project/program.ts";
 import type { SessionRequest } from "./storage/recordedReplies.ts";
 import type { Json } from "./values/json.ts";
 
+/** A change of one environment variable; null removes it. */
+export interface EnvironmentChange {
+  name: string;
+  value: string | null;
+}
+export interface DeploymentOptions {
+  folder: string;
+  dataFolder: string;
+  durable: boolean;
+  urls: Urls;
+  /** Tokens for tests exist only where somebody has asked for them. */
+  mintsTokens: boolean;
+}
+
 /** A call before its function has been looked up. */
 export interface CallRequest extends FunctionCall {
   /** The kind the caller insists on; null takes any. */
@@ -30,6 +46,9 @@ export type SnapshotOutcome = Outcome | "out of retention" | "ahead of the deplo
 export class Deployment {
   readonly urls: Urls;
   readonly live: LiveQueries;
+  readonly users = new Users(Date.now);
+  /** Null unless tokens are minted. */
+  readonly issuer: LocalIssuer | null;
   convexVersion = "";
   private readonly folder: string;
   private readonly path: string;
@@ -40,9 +59,10 @@ export class Deployment {
   private functions = new Map<string, FunctionInfo>();
   private pushing: Promise<unknown> = Promise.resolve();
 
-  constructor(options: { folder: string; dataFolder: string; durable: boolean; urls: Urls }) {
+  constructor(options: DeploymentOptions) {
     this.folder = options.folder;
     this.urls = options.urls;
+    this.issuer = options.mintsTokens ? new LocalIssuer(Date.now) : null;
     this.path = join(options.dataFolder, "data.sqlite3");
     const { durable } = options;
     this.writer = new EngineThread({ role: "writer", path: this.path, durable }, (commit) =>
@@ -60,13 +80,14 @@ export class Deployment {
     return this.functions.size;
   }
 
-  /** Opens the data and loads the project for the first time. */
-  async start(): Promise<ProgramSummary> {
+  /** Opens the data, changes the environment and loads the project for the first time. */
+  async start(changes: EnvironmentChange[]): Promise<ProgramSummary> {
     const bundling = bundleProject(this.folder);
     // Both failures are of interest, but one at a time.
     bundling.catch(() => undefined);
     this.actions.start();
     await this.writer.start();
+    if (changes.length > 0) await this.writer.request("changeEnvironment", { changes });
     return this.load(await bundling, true);
   }
 
@@ -75,7 +96,7 @@ export class Deployment {
     return this.exclusively(async () => this.load(await bundleProject(this.folder), true));
   }
 
-  changeEnvironment(changes: { name: string; value: string | null }[]): Promise<void> {
+  changeEnvironment(changes: EnvironmentChange[]): Promise<void> {
     return this.exclusively(async () => {
       await this.writer.request("changeEnvironment", { changes });
       await this.load(this.bundle!, false);
@@ -219,6 +240,10 @@ export class Deployment {
     this.bundle = bundle;
     this.convexVersion = bundle.convexVersion;
     this.functions = new Map(summary.functions.map((info) => [info.path, info]));
+    this.users.setProviders([
+      ...summary.authProviders,
+      ...(this.issuer === null ? [] : [this.issuer.provider]),
+    ]);
     this.live.invalidateAll();
     if (this.reader !== null) await (await this.reader).load({ bundle, urls, deploy: false });
     return summary;

@@ -8,6 +8,7 @@ export type FailureCode =
   | "BundleFailed"
   | "AnalyzeFailed"
   | "SchemaInvalid"
+  | "AuthConfigInvalid"
   | "SchemaMismatch"
   | "ComponentsUnsupported"
   | "DataLocked"

@@ -6,11 +6,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Deployment } from "./deployment.ts";
+import { Authenticator } from "./auth/authenticator.ts";
+import { Deployment, type EnvironmentChange } from "./deployment.ts";
 import { Failure, reportOf } from "./failure.ts";
+import { parseChanges } from "./http/admin.ts";
 import { apiHandler, siteHandler } from "./http/router.ts";
 import { type Handler, listen } from "./http/server.ts";
 import { SyncServer } from "./sync/server.ts";
+import type { Json } from "./values/json.ts";
 import { type Connection, lockFolder } from "./storage/connection.ts";
 
 const SHUTDOWN_MS = 1800;
@@ -24,6 +27,9 @@ interface Options {
   data: string | null;
   port: number;
   sitePort: number;
+  mintsTokens: boolean;
+  /** Whether changes of the environment come as the first line of standard input. */
+  readsEnvironment: boolean;
 }
 
 /** Serves until standard input closes or SIGTERM arrives. */
@@ -44,20 +50,43 @@ export async function serve(argv: string[]): Promise<void> {
 
 function parseOptions(argv: string[]): Options {
   const string = { type: "string" } as const;
-  const options = { project: string, data: string, port: string, "site-port": string, "origin-name": string };
-  let values: Partial<Record<keyof typeof options, string>>;
-  try {
-    values = parseArgs({ args: argv, options, strict: true }).values;
-  } catch (error) {
-    throw new Failure("BadOption", (error as Error).message);
-  }
+  const boolean = { type: "boolean" } as const;
+  const options = { project: string, data: string, port: string, "site-port": string };
+  const switches = { "mint-tokens": boolean, "read-env": boolean };
+  const values = attempt(
+    () => parseArgs({ args: argv, options: { ...options, ...switches }, strict: true }).values,
+  );
   if (values.project === undefined) throw new Failure("NoProject", "The option --project=FOLDER is missing.");
   return {
     project: resolve(values.project),
     data: values.data === undefined ? null : resolve(values.data),
     port: parsePort(values.port),
     sitePort: parsePort(values["site-port"]),
+    mintsTokens: values["mint-tokens"] ?? false,
+    readsEnvironment: values["read-env"] ?? false,
   };
+}
+
+function attempt<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new Failure("BadOption", (error as Error).message);
+  }
+}
+
+/** Values may be secret, which a command line is not. Standard input stays open for as long as the parent lives. */
+async function readEnvironment(): Promise<EnvironmentChange[]> {
+  const line = await new Promise<string>((resolve) => {
+    let text = "";
+    const take = (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+      if (text.includes("\n")) resolve(text);
+    };
+    process.stdin.on("data", take).once("end", () => resolve(text));
+  });
+  process.stdin.removeAllListeners("data");
+  return attempt(() => parseChanges(JSON.parse(Buffer.from(line, "latin1").toString()) as Json));
 }
 
 function parsePort(text = "0"): number {
@@ -78,6 +107,7 @@ function openData(folder: string | null): { folder: string; remove: () => void }
 
 async function run(options: Options, folder: string, removeData: () => void): Promise<void> {
   process.stderr.write("aioconvex local deployment, not for production.\n");
+  const changes = options.readsEnvironment ? await readEnvironment() : [];
   const adminKey = loadAdminKey(options.data);
   let handle: Handler | undefined;
   const api = await listen(options.port, (request) => handle!(request));
@@ -88,12 +118,14 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
     dataFolder: folder,
     durable: options.data !== null,
     urls,
+    mintsTokens: options.mintsTokens,
   });
-  handle = apiHandler(deployment, adminKey);
+  const authenticator = new Authenticator(adminKey, deployment.users);
+  handle = apiHandler(deployment, authenticator);
   let sync: SyncServer | undefined;
   endWith(() => stop(deployment, [api.server, site.server], sync), removeData);
-  const summary = await deployment.start();
-  sync = new SyncServer(api.server, deployment, adminKey, options.project);
+  const summary = await deployment.start(changes);
+  sync = new SyncServer(api.server, deployment, authenticator, options.project);
   if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
   if (summary.httpRoutes.length > 0)
     process.stderr.write("HTTP actions are not served by the local deployment yet.\n");
@@ -137,6 +169,7 @@ function endWith(stopping: () => Promise<void>, removeData: () => void): void {
   process.stdin.on("end", end);
   process.stdin.on("error", end);
   process.stdin.resume();
+  if (process.stdin.readableEnded) end();
 }
 
 async function stop(deployment: Deployment, servers: Server[], sync: SyncServer | undefined): Promise<void> {

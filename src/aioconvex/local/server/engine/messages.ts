@@ -3,6 +3,7 @@ import type { FunctionCall } from "./execute.ts";
 import type { MutationOutcome, Outcome } from "./outcome.ts";
 import type { FailureReport } from "../failure.ts";
 import type { FunctionInfo } from "../project/functions.ts";
+import type { AuthProvider } from "../project/authConfig.ts";
 import type { Bundle } from "../project/program.ts";
 import type { SessionRequest } from "../storage/recordedReplies.ts";
 import type { Json } from "../values/json.ts";
@@ -22,6 +23,7 @@ export interface Urls {
 
 export interface ProgramSummary {
   functions: FunctionInfo[];
+  authProviders: AuthProvider[];
   httpRoutes: { path: string; method: string }[];
   hasCrons: boolean;
   indexesAdded: string[];

@@ -64,8 +64,8 @@ function summary(added: string[], dropped: string[]): EngineRequests["load"]["re
   const functions = [...program.functions.values()].map(({ path, kind, isPublic, args, returns }) => {
     return { path, kind, isPublic, args, returns };
   });
-  const { httpRoutes, hasCrons } = program;
-  return { functions, httpRoutes, hasCrons, indexesAdded: added, indexesDropped: dropped };
+  const { authProviders, httpRoutes, hasCrons } = program;
+  return { functions, authProviders, httpRoutes, hasCrons, indexesAdded: added, indexesDropped: dropped };
 }
 
 function setEnvironment(variables: Record<string, string>): void {

@@ -1,8 +1,9 @@
 // Endpoints for the deployment's admin: environment, indexes, and the control of the local deployment itself.
 import { badBody, readJson } from "./functions.ts";
-import { json, type Reply } from "./reply.ts";
+import { HttpError, json, type Reply } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
-import type { Deployment } from "../deployment.ts";
+import { ISSUED } from "../auth/issuer.ts";
+import type { Deployment, EnvironmentChange } from "../deployment.ts";
 import { isObject, type Json } from "../values/json.ts";
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -28,8 +29,7 @@ export class AdminEndpoints {
 
   async changeEnvironment(request: HttpRequest): Promise<Reply> {
     const { changes } = await readJson(request);
-    if (!Array.isArray(changes)) throw badBody("`changes` must be an array");
-    await this.deployment.changeEnvironment(changes.map(parseChange));
+    await this.deployment.changeEnvironment(parseChanges(changes));
     return json({});
   }
 
@@ -43,6 +43,24 @@ export class AdminEndpoints {
     return json({ functions: functions.length, indexesAdded, indexesDropped });
   }
 
+  async mintToken(request: HttpRequest): Promise<Reply> {
+    const { subject, expiresIn, claims } = await readJson(request);
+    const { issuer } = this.deployment;
+    if (issuer === null) {
+      throw new HttpError(
+        400,
+        "MintingNotEnabled",
+        "This deployment mints no tokens: start it with LocalDeployment(..., mint_tokens=True).",
+      );
+    }
+    if (typeof subject !== "string" || subject === "") throw badBody("`subject` must be a string");
+    if (typeof expiresIn !== "number") throw badBody("`expiresIn` must be a number of seconds");
+    if (!isObject(claims)) throw badBody("`claims` must be an object");
+    const taken = ISSUED.find((name) => Object.hasOwn(claims, name));
+    if (taken !== undefined) throw badBody(`the claim ${taken} is set by the issuer`);
+    return json({ token: issuer.mint(subject, expiresIn, claims) });
+  }
+
   async status(): Promise<Reply> {
     const { functionCount, convexVersion } = this.deployment;
     const tables = await this.deployment.documentCounts();
@@ -50,7 +68,12 @@ export class AdminEndpoints {
   }
 }
 
-function parseChange(change: Json): { name: string; value: string | null } {
+export function parseChanges(changes: Json | undefined): EnvironmentChange[] {
+  if (!Array.isArray(changes)) throw badBody("`changes` must be an array");
+  return changes.map(parseChange);
+}
+
+function parseChange(change: Json): EnvironmentChange {
   const { name, value } = isObject(change) ? change : {};
   if (typeof name !== "string" || !VARIABLE_NAME.test(name))
     throw badBody("environment variables need a valid name");

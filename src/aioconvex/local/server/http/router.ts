@@ -3,7 +3,8 @@ import { AdminEndpoints } from "./admin.ts";
 import { forbidden, FunctionEndpoints } from "./functions.ts";
 import { HttpError, type Reply, text } from "./reply.ts";
 import type { Handler, HttpRequest } from "./server.ts";
-import { authenticate, type Caller } from "../auth/caller.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { Caller } from "../auth/caller.ts";
 import type { Deployment } from "../deployment.ts";
 
 type Endpoint = (request: HttpRequest, caller: Caller) => Reply | Promise<Reply>;
@@ -12,7 +13,7 @@ const VERSION = "aioconvex-local";
 const INSTANCE_NAME = "local";
 
 /** The handler of the API port. */
-export function apiHandler(deployment: Deployment, adminKey: string): Handler {
+export function apiHandler(deployment: Deployment, authenticator: Authenticator): Handler {
   const functions = new FunctionEndpoints(deployment);
   const routes = { ...publicRoutes(functions), ...adminRoutes(new AdminEndpoints(deployment)) };
   return async (request) => {
@@ -23,7 +24,7 @@ export function apiHandler(deployment: Deployment, adminKey: string): Handler {
       : undefined;
     const run = method === "POST" && pathname.startsWith("/api/run/");
     if (endpoint === undefined && !run) throw unknownPath(pathname);
-    const caller = authenticate(headers.authorization, url.searchParams.get("adminKey"), adminKey);
+    const caller = await authenticator.ofRequest(headers.authorization, url.searchParams.get("adminKey"));
     return endpoint === undefined
       ? functions.run(request, caller, runSegments(pathname))
       : endpoint(request, caller);
@@ -60,6 +61,7 @@ function adminRoutes(admin: AdminEndpoints): Record<string, Endpoint> {
     "POST /_local/env": (request) => admin.changeEnvironment(request),
     "POST /_local/reset": () => admin.reset(),
     "POST /_local/push": () => admin.push(),
+    "POST /_local/token": (request) => admin.mintToken(request),
     "GET /_local/status": () => admin.status(),
   };
   return Object.fromEntries(Object.entries(routes).map(([route, endpoint]) => [route, adminOnly(endpoint)]));

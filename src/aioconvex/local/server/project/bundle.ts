@@ -28,7 +28,8 @@ const GENERATED: Record<string, string> = {
       mutationGeneric as mutation, internalMutationGeneric as internalMutation,
       actionGeneric as action, internalActionGeneric as internalAction,
       httpActionGeneric as httpAction,
-    } from "convex/server";`,
+    } from "convex/server";
+    export const env = process.env;`,
   api: `import { anyApi, componentsGeneric } from "convex/server";
     export const api = anyApi;
     export const internal = anyApi;
@@ -106,12 +107,19 @@ async function build(esbuild: Esbuild, project: Project): Promise<{ path: string
   }
 }
 
-function entryPoint({ folder, modules, schema }: Project): string {
-  const imports = modules.map((path, i) => `import * as m${i} from ${JSON.stringify(resolve(path))};`);
-  if (schema !== null) imports.push(`import * as schema from ${JSON.stringify(resolve(schema))};`);
-  const entries = modules.map((path, i) => `${JSON.stringify(moduleName(folder, path))}: m${i}`);
+function entryPoint({ folder, modules, schema, authConfig }: Project): string {
+  const imports: string[] = [];
+  const imported = (path: string | null, name: string) => {
+    if (path === null) return "null";
+    imports.push(`import * as ${name} from ${JSON.stringify(resolve(path))};`);
+    return name;
+  };
+  const entries = modules.map((path, i) => {
+    return `${JSON.stringify(moduleName(folder, path))}: ${imported(path, `m${i}`)}`;
+  });
+  const [schemaName, authName] = [imported(schema, "schema"), imported(authConfig, "authConfig")];
   return `${imports.join("\n")}
-export default { modules: { ${entries.join(", ")} }, schema: ${schema === null ? "null" : "schema"} };`;
+export default { modules: { ${entries.join(", ")} }, schema: ${schemaName}, authConfig: ${authName} };`;
 }
 
 /** Stands in for `_generated/`, which need not be checked in. */

@@ -8,6 +8,7 @@ export interface Project {
   /** Absolute paths of the modules, sorted. */
   modules: string[];
   schema: string | null;
+  authConfig: string | null;
 }
 
 const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".jsx"];
@@ -28,8 +29,12 @@ export function discover(folder: string): Project {
   }
   const modules = [...walk(folder)].filter((path) => isModule(folder, path)).sort();
   for (const path of modules) refuseUseNode(folder, path);
-  const schema = ["schema.ts", "schema.js"].map((name) => join(folder, name)).find(existsSync);
-  return { folder, modules, schema: schema ?? null };
+  return {
+    folder,
+    modules,
+    schema: scriptNamed(folder, "schema"),
+    authConfig: scriptNamed(folder, "auth.config"),
+  };
 }
 
 /** `dir/module` of a file, as in function paths. */
@@ -56,6 +61,11 @@ function isModule(folder: string, path: string): boolean {
   if (base.startsWith(".") || base.startsWith("#")) return false;
   if (base === "schema.ts" || base === "schema.js" || base.split(".").length > 2) return false;
   return !/\.tsx?$/.test(base) || /^\s{0,100}(import|export)/m.test(readFileSync(path, "utf8"));
+}
+
+function scriptNamed(folder: string, name: string): string | null {
+  const paths = [".ts", ".js"].map((extension) => join(folder, name + extension));
+  return paths.find((path) => existsSync(path)) ?? null;
 }
 
 function refuseUseNode(folder: string, path: string): void {

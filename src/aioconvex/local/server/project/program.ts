@@ -1,6 +1,7 @@
 // The project's bundle, evaluated in this thread: its functions, schema and routes.
 import vm from "node:vm";
 import { BUNDLE_NAME } from "./bundleName.ts";
+import { type AuthProvider, parseAuthConfig } from "./authConfig.ts";
 import type { FunctionInfo, FunctionKind } from "./functions.ts";
 import { parseSchema, type Schema } from "./schema.ts";
 import { errorTitle, FrameMapper } from "./sourceMaps.ts";
@@ -27,6 +28,7 @@ export interface UserFunction extends FunctionInfo {
 export interface Program {
   functions: Map<string, UserFunction>;
   schema: Schema | null;
+  authProviders: AuthProvider[];
   httpRoutes: { path: string; method: string }[];
   hasCrons: boolean;
   frames: FrameMapper;
@@ -47,15 +49,17 @@ interface Registered {
 interface ProjectExports {
   modules: Record<string, Record<string, unknown>>;
   schema: { default?: { export?: () => string } } | null;
+  authConfig: { default?: unknown } | null;
 }
 
 export function loadProgram(bundle: Bundle): Program {
   const frames = new FrameMapper(bundle.map, bundle.folder);
   try {
-    const { modules, schema } = evaluate(bundle.code);
+    const { modules, schema, authConfig } = evaluate(bundle.code);
     return {
       functions: collectFunctions(modules),
       schema: schema === null ? null : readSchema(schema),
+      authProviders: authConfig === null ? [] : readAuthConfig(authConfig),
       httpRoutes: readRoutes(modules["http"]),
       hasCrons: "crons" in modules,
       frames,
@@ -126,6 +130,11 @@ function readSchema(module: NonNullable<ProjectExports["schema"]>): Schema {
     throw new Failure("SchemaInvalid", "The schema file must have a default export made by defineSchema(…).");
   }
   return parseSchema(definition.export());
+}
+
+function readAuthConfig(module: NonNullable<ProjectExports["authConfig"]>): AuthProvider[] {
+  // Only what JSON carries leaves this thread.
+  return parseAuthConfig(JSON.parse(JSON.stringify(module.default ?? null)) as Json);
 }
 
 function readRoutes(http: Record<string, unknown> | undefined): Program["httpRoutes"] {

@@ -1,4 +1,5 @@
 // What clients say on a sync socket, checked before anything acts on it, and the texts of what they are told.
+import type { Credentials } from "../auth/authenticator.ts";
 import { type Call, parseArgs } from "../calls.ts";
 import { errorText, type Outcome } from "../engine/outcome.ts";
 import { canonicalPath } from "../project/functions.ts";
@@ -26,10 +27,6 @@ export interface RequestMessage extends WireCall {
   type: "Mutation" | "Action";
   requestId: number;
 }
-export type Credentials =
-  | { tokenType: "None" }
-  | { tokenType: "User"; value: string }
-  | { tokenType: "Admin"; value: string; impersonating: JsonObject | null };
 export type ClientMessage =
   | { type: "Connect"; sessionId: string; maxObservedTs: bigint; clientTs: number | null }
   | { type: "Authenticate"; baseVersion: number; credentials: Credentials }
@@ -224,8 +221,9 @@ function failure({ error }: Extract<Outcome, { ok: false }>, requestId: string):
   return JSON.stringify(errorText(requestId, error)) + data;
 }
 
-export function authError(error: string, baseVersion: number): string {
-  return JSON.stringify({ type: "AuthError", error, baseVersion, authUpdateAttempted: true });
+/** `authUpdateAttempted` tells a refused identity from one that has ended. */
+export function authError(error: string, baseVersion: number, authUpdateAttempted: boolean): string {
+  return JSON.stringify({ type: "AuthError", error, baseVersion, authUpdateAttempted });
 }
 
 export function fatalError(error: string): string {

@@ -5,6 +5,8 @@ import { PING } from "./messages.ts";
 export interface WebSocket {
   send(text: string, sent: (error?: Error) => void): void;
   ping(): void;
+  pause(): void;
+  resume(): void;
   close(code?: number, reason?: string): void;
   terminate(): void;
   on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): void;
@@ -73,6 +75,15 @@ export class Peer {
     if (code === undefined) this.socket.close();
     else this.socket.close(code, reason.slice(0, LONGEST_REASON));
     setTimeout(() => this.socket.terminate(), CLOSING_MS).unref();
+  }
+
+  /** Nothing more is read, apart from what has been already. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
   }
 
   private receive(data: Buffer, isBinary: boolean): void {

@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { Peer, type WebSocket } from "./peer.ts";
 import { Session } from "./session.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import type { Deployment } from "../deployment.ts";
 import { defaultFormat, SEMVER, takesChunks } from "../http/client.ts";
 import { errorReply, HttpError } from "../http/reply.ts";
@@ -28,7 +29,7 @@ const GOING_AWAY = 1001;
 export class SyncServer {
   private readonly peers = new Set<Peer>();
 
-  constructor(server: Server, deployment: Deployment, adminKey: string, project: string) {
+  constructor(server: Server, deployment: Deployment, authenticator: Authenticator, project: string) {
     const { WebSocketServer } = loadWithConvex(findConvex(project).packageFile, "ws") as Ws;
     const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
     server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -39,7 +40,7 @@ export class SyncServer {
           const peer = new Peer(
             socket,
             takesChunks(client),
-            (peer) => new Session(deployment, adminKey, peer),
+            (peer) => new Session(deployment, authenticator, peer),
           );
           this.peers.add(peer);
           socket.on("close", () => this.peers.delete(peer));

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import {
   authError,
   type ClientMessage,
-  type Credentials,
   fatalError,
   Malformed,
   parseMessage,
@@ -15,7 +14,8 @@ import {
 } from "./messages.ts";
 import type { Listener, Peer } from "./peer.ts";
 import { QuerySet } from "./querySet.ts";
-import { adminCaller, type Caller, NOBODY, userCaller } from "../auth/caller.ts";
+import type { Authenticator, Credentials } from "../auth/authenticator.ts";
+import { type Caller, NOBODY } from "../auth/caller.ts";
 import { callRequest } from "../calls.ts";
 import type { CallRequest, Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
@@ -39,13 +39,15 @@ class Closing extends Error {
 
 export class Session implements Listener {
   private readonly deployment: Deployment;
-  private readonly adminKey: string;
+  private readonly authenticator: Authenticator;
   private readonly peer: Peer;
   private readonly queries: QuerySet;
   private ended = false;
   private sessionId: string | null = null;
   private clockSkew: number | null = null;
   private caller: Caller = NOBODY;
+  private authenticating = false;
+  private readonly backlog: string[] = [];
   /** What the client has asked for, and what it has been sent. */
   private readonly asked = { querySet: 0, identity: 0 };
   private sent: Version = { querySet: 0, identity: 0, ts: 0n };
@@ -56,14 +58,19 @@ export class Session implements Listener {
   private mutations: Promise<void> = Promise.resolve();
   private readonly waiting = { Mutation: 0, Action: 0 };
 
-  constructor(deployment: Deployment, adminKey: string, peer: Peer) {
+  constructor(deployment: Deployment, authenticator: Authenticator, peer: Peer) {
     this.deployment = deployment;
-    this.adminKey = adminKey;
+    this.authenticator = authenticator;
     this.peer = peer;
     this.queries = new QuerySet(deployment.live, () => this.update());
   }
 
   received(text: string): void {
+    if (this.authenticating) this.backlog.push(text);
+    else this.take(text);
+  }
+
+  private take(text: string): void {
     try {
       this.handle(parseMessage(text));
     } catch (error) {
@@ -100,15 +107,45 @@ export class Session implements Listener {
 
   private authenticate(baseVersion: number, credentials: Credentials): void {
     if (baseVersion !== this.asked.identity) throw new Closing();
+    this.authenticating = true;
+    this.peer.pause();
+    void this.changeCaller(credentials)
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => this.takeBacklog());
+  }
+
+  private async changeCaller(credentials: Credentials): Promise<void> {
     try {
-      this.caller = callerOf(credentials, this.adminKey);
+      this.caller = await this.authenticator.of(credentials);
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 401) throw error;
-      void this.peer.send(authError(error.message, this.asked.identity));
-      return this.peer.close();
+      return this.refuseIdentity(error.message, true);
     }
     this.asked.identity++;
     this.update();
+  }
+
+  /** What came while the identity was being checked belongs to the new one. */
+  private takeBacklog(): void {
+    this.authenticating = false;
+    this.peer.resume();
+    while (!this.authenticating && !this.ended) {
+      const text = this.backlog.shift();
+      if (text === undefined) return;
+      this.take(text);
+    }
+  }
+
+  private refuseIdentity(reason: string, attempted: boolean): void {
+    void this.peer.send(authError(reason, this.asked.identity, attempted));
+    this.peer.close();
+  }
+
+  /** Whether the user's token has run out, which ends the connection. */
+  private hasExpired(): boolean {
+    if (!this.authenticator.hasExpired(this.caller)) return false;
+    this.refuseIdentity("Convex token identity expired", false);
+    return true;
   }
 
   private modify({
@@ -138,6 +175,7 @@ export class Session implements Listener {
 
   private request(message: RequestMessage): void {
     const { type, component } = message;
+    if (this.hasExpired()) return;
     if (component !== null && !this.caller.isAdmin) throw new Closing();
     if (this.waiting[type] >= MOST_WAITING) {
       const reason =
@@ -209,6 +247,7 @@ export class Session implements Listener {
   }
 
   private async sendTransition(): Promise<void> {
+    if (this.hasExpired()) return;
     const { caller } = this;
     const asked = { ...this.asked };
     const removed = this.queries.apply(this.changes.splice(0));
@@ -222,23 +261,12 @@ export class Session implements Listener {
 
   private fail(error: unknown): void {
     if (error instanceof Closing) return this.peer.close(error.code, error.reason);
-    if (error instanceof Malformed || error instanceof HttpError) {
+    if (error instanceof Malformed || (error instanceof HttpError && error.status < 500)) {
       void this.peer.send(fatalError(error.message));
       return this.peer.close();
     }
     if (!this.ended)
       process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
     this.peer.close(SYSTEM_ERROR.code, SYSTEM_ERROR.reason);
-  }
-}
-
-function callerOf(credentials: Credentials, adminKey: string): Caller {
-  switch (credentials.tokenType) {
-    case "None":
-      return NOBODY;
-    case "User":
-      return userCaller();
-    case "Admin":
-      return adminCaller(credentials.value, adminKey, credentials.impersonating);
   }
 }
