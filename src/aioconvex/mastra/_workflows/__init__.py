@@ -1,0 +1,1 @@
+"""How workflow runs are stored, and the two ways to reach them."""
