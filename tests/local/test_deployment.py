@@ -100,6 +100,43 @@ async def test_reset_deletes_all_documents_and_keeps_the_functions() -> None:
         assert await call(deployment.url, "query", "notes:all") == []
 
 
+async def test_calls_are_counted_with_what_they_read_and_wrote() -> None:
+    async with LocalDeployment(functions={"notes": NOTES}) as deployment:
+        for text in ("one", "two"):
+            await call(deployment.url, "mutation", "notes:add", text=text)
+        await call(deployment.url, "query", "notes:all")
+        write, _, read = await deployment.recent_calls()
+        await deployment.reset()
+
+        assert await deployment.recent_calls() == []
+
+    assert (write.path, write.kind, write.documents_written) == ("notes:add", "mutation", 1)
+    assert (read.path, read.kind, read.documents_read, read.documents_written) == (
+        "notes:all",
+        "query",
+        2,
+        0,
+    )
+    assert read.bytes_read == 2 * write.bytes_written > 0
+
+
+async def test_calls_that_fail_are_counted_too() -> None:
+    failing = """
+import { query } from "./_generated/server";
+export const fail = query(async ({ db }) => {
+  await db.query("notes").collect();
+  throw new Error("after reading");
+});
+"""
+    async with LocalDeployment(functions={"notes": NOTES, "more": failing}) as deployment:
+        await call(deployment.url, "mutation", "notes:add", text="one")
+        with pytest.raises(FunctionError):
+            await call(deployment.url, "query", "more:fail")
+        *_, last = await deployment.recent_calls()
+
+    assert (last.path, last.documents_read) == ("more:fail", 1)
+
+
 async def test_env_is_set_changed_and_removed() -> None:
     functions = {"settings": SETTINGS}
     async with LocalDeployment(functions=functions, env={"GREETING": "hi"}) as deployment:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ._deployment import LocalDeployment
+from ._usage import CallUsage
 
-__all__ = ["LocalDeployment"]
+__all__ = ["CallUsage", "LocalDeployment"]

@@ -14,6 +14,7 @@ from aioconvex.errors import LocalDeploymentError
 
 from . import _control
 from ._launch import Launch
+from ._usage import CallUsage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -100,8 +101,16 @@ class LocalDeployment(AsyncContextManagerMixin):
         await self._control("push", {})
 
     async def reset(self) -> None:
-        """Delete all documents; functions and environment variables stay."""
+        """Delete all documents and forget `recent_calls`; functions and variables stay."""
         await self._control("reset", {})
+
+    async def recent_calls(self) -> list[CallUsage]:
+        """What the latest queries and mutations cost, the latest last; 1000 of them are kept.
+
+        Live queries count each time they run, a query that is answered from the cache does not.
+        """
+        said = await self._control("calls", {})
+        return [CallUsage.parse(call) for call in said["calls"]]
 
     async def set_env(self, **values: str | None) -> None:
         """Set environment variables of the deployment; None removes one."""

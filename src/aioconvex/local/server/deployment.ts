@@ -17,6 +17,7 @@ import {
   notFoundText,
   wrongKindText,
 } from "./project/functions.ts";
+import { RecentCalls } from "./recentCalls.ts";
 import type { Bundle } from "./project/program.ts";
 import type { SessionRequest } from "./storage/recordedReplies.ts";
 import type { Json } from "./values/json.ts";
@@ -46,6 +47,7 @@ export type SnapshotOutcome = Outcome | "out of retention" | "ahead of the deplo
 export class Deployment {
   readonly urls: Urls;
   readonly live: LiveQueries;
+  readonly recentCalls = new RecentCalls();
   readonly users = new Users(Date.now);
   /** Null unless tokens are minted. */
   readonly issuer: LocalIssuer | null;
@@ -65,8 +67,9 @@ export class Deployment {
     this.issuer = options.mintsTokens ? new LocalIssuer(Date.now) : null;
     this.path = join(options.dataFolder, "data.sqlite3");
     const { durable } = options;
-    this.writer = new EngineThread({ role: "writer", path: this.path, durable }, (commit) =>
-      this.live.committed(commit),
+    this.writer = new EngineThread(
+      { role: "writer", path: this.path, durable },
+      { committed: (commit) => this.live.committed(commit), ran: (usage) => this.recentCalls.add(usage) },
     );
     this.live = new LiveQueries({
       refuse: (request) => this.refuse(request),
@@ -109,6 +112,7 @@ export class Deployment {
 
   async reset(): Promise<void> {
     await this.writer.request("reset", {});
+    this.recentCalls.clear();
     this.live.invalidateAll();
   }
 
@@ -258,7 +262,10 @@ export class Deployment {
   /** Snapshots have a thread of their own, so that a runaway function elsewhere does not lose them. */
   private snapshotReader(): Promise<EngineThread> {
     this.reader ??= this.exclusively(async () => {
-      const reader = new EngineThread({ role: "reader", path: this.path, durable: true });
+      const reader = new EngineThread(
+        { role: "reader", path: this.path, durable: true },
+        { ran: (usage) => this.recentCalls.add(usage) },
+      );
       await reader.start();
       await reader.load({ bundle: this.bundle!, urls: this.urls, deploy: false });
       return reader;

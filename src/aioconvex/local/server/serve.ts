@@ -1,8 +1,7 @@
 // The process: options, data folder, ready line, and a clean end.
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -14,13 +13,10 @@ import { apiHandler, siteHandler } from "./http/router.ts";
 import { type Handler, listen } from "./http/server.ts";
 import { SyncServer } from "./sync/server.ts";
 import type { Json } from "./values/json.ts";
-import { type Connection, lockFolder } from "./storage/connection.ts";
+import { type DataFolder, openDataFolder, removeAbandonedFolders } from "./storage/dataFolder.ts";
 
 const SHUTDOWN_MS = 1800;
 const LARGEST_PORT = 65_535;
-
-/** Referenced for as long as the process lives: a collected connection would give up its lock. */
-const heldLocks: Connection[] = [];
 
 interface Options {
   project: string;
@@ -37,9 +33,9 @@ export async function serve(argv: string[]): Promise<void> {
   let remove = () => {};
   try {
     const options = parseOptions(argv);
-    const data = openData(options.data);
+    const data = openDataFolder(options.data);
     remove = data.remove;
-    await run(options, data.folder, data.remove);
+    await run(options, data);
   } catch (error) {
     remove();
     announce({ ready: false, ...reportOf(error) });
@@ -95,17 +91,7 @@ function parsePort(text = "0"): number {
   return port;
 }
 
-function openData(folder: string | null): { folder: string; remove: () => void } {
-  if (folder === null) {
-    const temporary = mkdtempSync(join(tmpdir(), "aioconvex-local-"));
-    return { folder: temporary, remove: () => rmSync(temporary, { recursive: true, force: true }) };
-  }
-  mkdirSync(folder, { recursive: true });
-  heldLocks.push(lockFolder(join(folder, "lock.sqlite3")));
-  return { folder, remove: () => {} };
-}
-
-async function run(options: Options, folder: string, removeData: () => void): Promise<void> {
+async function run(options: Options, data: DataFolder): Promise<void> {
   process.stderr.write("aioconvex local deployment, not for production.\n");
   const changes = options.readsEnvironment ? await readEnvironment() : [];
   const adminKey = loadAdminKey(options.data);
@@ -115,7 +101,7 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
   const urls = { cloud: api.url, site: site.url };
   const deployment = new Deployment({
     folder: options.project,
-    dataFolder: folder,
+    dataFolder: data.path,
     durable: options.data !== null,
     urls,
     mintsTokens: options.mintsTokens,
@@ -123,7 +109,7 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
   const authenticator = new Authenticator(adminKey, deployment.users);
   handle = apiHandler(deployment, authenticator);
   let sync: SyncServer | undefined;
-  endWith(() => stop(deployment, [api.server, site.server], sync), removeData);
+  endWith(() => stop(deployment, [api.server, site.server], sync), data.remove);
   const summary = await deployment.start(changes);
   sync = new SyncServer(api.server, deployment, authenticator, options.project);
   if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
@@ -138,6 +124,7 @@ async function run(options: Options, folder: string, removeData: () => void): Pr
     convex: deployment.convexVersion,
     functions: deployment.functionCount,
   });
+  await removeAbandonedFolders();
 }
 
 function loadAdminKey(dataFolder: string | null): string {

@@ -10,6 +10,7 @@ import {
   type MutationOutcome,
   type Outcome,
 } from "./outcome.ts";
+import type { CallUsage } from "./messages.ts";
 import { type Stopwatch, USER_TIME_MS } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./syscalls.ts";
 import { Transaction } from "./transaction.ts";
@@ -47,11 +48,14 @@ export class Executor {
   private readonly program: Program;
   private readonly dataPath: string;
   private readonly stopwatch: Stopwatch;
+  private readonly onRun: (usage: CallUsage) => void;
 
-  constructor(program: Program, dataPath: string, stopwatch: Stopwatch) {
+  /** `onRun` hears of every call once it has ended. */
+  constructor(program: Program, dataPath: string, stopwatch: Stopwatch, onRun: (usage: CallUsage) => void) {
     this.program = program;
     this.dataPath = dataPath;
     this.stopwatch = stopwatch;
+    this.onRun = onRun;
   }
 
   query(job: number, call: FunctionCall, view: View, ts: bigint): Promise<Outcome> {
@@ -84,7 +88,12 @@ export class Executor {
       return { ok: false, error: this.describe(error), logLines };
     } finally {
       this.stopwatch.stop();
+      this.report(frame);
     }
+  }
+
+  private report({ path, kind, transaction }: Frame): void {
+    this.onRun({ path, kind, ...transaction.usage });
   }
 
   async mutation(
@@ -98,17 +107,20 @@ export class Executor {
     const request = newRequest(call);
     const ts = store.begin();
     const transaction = this.transaction(store, store, ts);
+    const frame = newFrame(request, call.path, "Mutation", transaction);
     this.stopwatch.start(job, USER_TIME_MS);
     let value: string;
     try {
-      value = await this.run(newFrame(request, call.path, "Mutation", transaction), call.args);
+      value = await this.run(frame, call.args);
     } catch (error) {
       this.stopwatch.stop();
+      this.report(frame);
       store.rollback();
       return { ok: false, error: this.describe(error), logLines: request.logLines, ts: null };
     }
     // From here on nothing can interrupt: what is committed is answered, what is not is not.
     this.stopwatch.stop();
+    this.report(frame);
     const outcome: Outcome = { ok: true, value, logLines: request.logLines };
     const changed = transaction.revision > 0 || origin !== null;
     if (changed) commit(store, ts, origin, outcome);

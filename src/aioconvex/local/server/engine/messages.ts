@@ -53,6 +53,17 @@ export interface Commit {
   invalidated: number[] | "all";
 }
 
+/** What a function, with those it called, has read and written. */
+export interface CallUsage {
+  path: string;
+  kind: "Query" | "Mutation";
+  documentsRead: number;
+  bytesRead: number;
+  rangesRead: number;
+  documentsWritten: number;
+  bytesWritten: number;
+}
+
 /** Each request by name: what it carries and what comes back. */
 export interface EngineRequests {
   /** Evaluates a bundle; `deploy` also brings the data in line with its schema. */
@@ -84,6 +95,6 @@ export interface EngineRequest<Name extends EngineRequestName = EngineRequestNam
   name: Name;
   params: EngineRequests[Name]["params"];
 }
-export type EngineReply = { job: number; commit: Commit | null } & (
+export type EngineReply = { job: number; commit: Commit | null; usage: CallUsage | null } & (
   { result: unknown } | { failure: FailureReport }
 );

@@ -1,6 +1,7 @@
 // The main thread's handle on an engine worker: requests, the watchdog, and a fresh worker when one is lost.
 import { Worker } from "node:worker_threads";
 import type {
+  CallUsage,
   Commit,
   EngineData,
   EngineReply,
@@ -15,6 +16,12 @@ import { Failure, type FailureReport } from "../failure.ts";
 const WATCH_INTERVAL_MS = 50;
 const HEAP_LIMIT_MB = 1024;
 const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
+
+/** Hears what jobs have done before their requests are answered. */
+export interface EngineListener {
+  committed?: (commit: Commit) => void;
+  ran: (usage: CallUsage) => void;
+}
 
 interface Pending {
   name: EngineRequestName;
@@ -34,12 +41,11 @@ export class EngineThread {
   private closed = false;
   /** The request that brings a fresh worker to where the lost one was. */
   private reload: EngineRequests["load"]["params"] | null = null;
-  private readonly onCommit: (commit: Commit) => void;
+  private readonly listener: EngineListener;
 
-  /** `onCommit` hears of every commit before its request is answered. */
-  constructor(data: Omit<EngineData, "cells">, onCommit: (commit: Commit) => void = () => {}) {
+  constructor(data: Omit<EngineData, "cells">, listener: EngineListener) {
     this.data = { ...data, cells: newCells() };
-    this.onCommit = onCommit;
+    this.listener = listener;
     this.watchdog = new Watchdog(this.data.cells);
   }
 
@@ -93,7 +99,8 @@ export class EngineThread {
   }
 
   private settle(reply: EngineReply): void {
-    if (reply.commit !== null) this.onCommit(reply.commit);
+    if (reply.commit !== null) this.listener.committed?.(reply.commit);
+    if (reply.usage !== null) this.listener.ran(reply.usage);
     const waiting = this.pending.get(reply.job);
     if (waiting === undefined) return;
     this.pending.delete(reply.job);

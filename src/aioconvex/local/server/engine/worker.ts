@@ -5,6 +5,7 @@ import { deploySchema } from "./deploy.ts";
 import { installDeterministicEnvironment, installProcess } from "./environment.ts";
 import { Executor } from "./execute.ts";
 import type {
+  CallUsage,
   Commit,
   EngineData,
   EngineReply,
@@ -44,6 +45,7 @@ let environment: Record<string, string> = {};
 let urls = { cloud: "", site: "" };
 /** Goes out with the next reply, so that nobody hears of a commit before its consequences. */
 let commit: Commit | null = null;
+let usage: CallUsage | null = null;
 
 function load(params: EngineRequests["load"]["params"], job: number): Program {
   urls = params.urls;
@@ -57,7 +59,7 @@ function load(params: EngineRequests["load"]["params"], job: number): Program {
 
 function use(loaded: Program): void {
   program = loaded;
-  executor = new Executor(program, path, stopwatch);
+  executor = new Executor(program, path, stopwatch, (used) => (usage = used));
 }
 
 function summary(added: string[], dropped: string[]): EngineRequests["load"]["result"] {
@@ -177,16 +179,16 @@ function readSecret(): string {
 async function answer(handlers: Handlers, { job, name, params }: EngineRequest): Promise<EngineReply> {
   try {
     const handle = handlers[name] as (params: object, job: number) => unknown;
-    return { job, result: await handle(params, job), commit: takeCommit() };
+    return { job, result: await handle(params, job), ...takeNews() };
   } catch (error) {
-    return { job, failure: reportOf(error), commit: takeCommit() };
+    return { job, failure: reportOf(error), ...takeNews() };
   }
 }
 
-function takeCommit(): Commit | null {
-  const taken = commit;
-  commit = null;
-  return taken;
+function takeNews(): Pick<EngineReply, "commit" | "usage"> {
+  const news = { commit, usage };
+  commit = usage = null;
+  return news;
 }
 
 function serve(handlers: Handlers): void {
@@ -210,7 +212,7 @@ function start(): void {
 
 try {
   start();
-  port.postMessage({ job: 0, result: null, commit });
+  port.postMessage({ job: 0, result: null, ...takeNews() });
 } catch (error) {
-  port.postMessage({ job: 0, failure: reportOf(error), commit });
+  port.postMessage({ job: 0, failure: reportOf(error), ...takeNews() });
 }

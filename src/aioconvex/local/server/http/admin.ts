@@ -38,6 +38,10 @@ export class AdminEndpoints {
     return json({});
   }
 
+  recentCalls(): Reply {
+    return json({ calls: this.deployment.recentCalls.list() });
+  }
+
   async push(): Promise<Reply> {
     const { functions, indexesAdded, indexesDropped } = await this.deployment.push();
     return json({ functions: functions.length, indexesAdded, indexesDropped });

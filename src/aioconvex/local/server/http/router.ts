@@ -60,6 +60,7 @@ function adminRoutes(admin: AdminEndpoints): Record<string, Endpoint> {
     "POST /api/v1/update_environment_variables": (request) => admin.changeEnvironment(request),
     "POST /_local/env": (request) => admin.changeEnvironment(request),
     "POST /_local/reset": () => admin.reset(),
+    "POST /_local/calls": () => admin.recentCalls(),
     "POST /_local/push": () => admin.push(),
     "POST /_local/token": (request) => admin.mintToken(request),
     "GET /_local/status": () => admin.status(),
