@@ -142,10 +142,10 @@ class Identity:
 
     def refused(self, message: AuthError) -> TokenRefused | AuthLost | None:
         """See a refusal; None if it is about an identity that has been replaced already."""
-        waiting = not self.settled
-        if message.attempted is False and waiting:
+        base = message.base_version
+        if message.attempted is False and not self.settled and base != self._expected:
             return None  # the old identity expired while the new one was on its way
-        if message.base_version is not None and message.base_version + 1 < self._expected:
+        if base is not None and base + 1 < self._expected:
             return None
         if isinstance(self.auth, UserToken) and self.renewable and self._refusals < _MOST_REFUSALS:
             self._refusals += 1

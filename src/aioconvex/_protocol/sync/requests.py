@@ -42,6 +42,7 @@ class _Request:
 class _Lane:
     """The requests of one kind: those that wait to be sent, those the connection has to answer."""
 
+    live: int = 0  # how many are not done
     waiting: deque[_Request] = field(factory=deque[_Request])
     unanswered: set[RequestId] = field(factory=set[RequestId])
 
@@ -64,7 +65,7 @@ class Requests:
 
     def count(self, kind: Kind) -> int:
         """How many of a kind are not done."""
-        return sum(request.kind == kind for request in self._by_id.values())
+        return self._lanes[kind].live
 
     def add(self, kind: Kind, call: CallText) -> RequestId:
         """Take a request; its text is the same each time it is sent."""
@@ -80,7 +81,9 @@ class Requests:
         )
         request = _Request(request_id, kind, call.path, write_request(message))
         self._by_id[request_id] = request
-        self._lanes[kind].waiting.append(request)
+        lane = self._lanes[kind]
+        lane.live += 1
+        lane.waiting.append(request)
         return request_id
 
     def forget(self, request_id: RequestId) -> bool:
@@ -88,7 +91,9 @@ class Requests:
         request = self._by_id[request_id]
         if request.sent:
             return False
-        self._lanes[request.kind].waiting.remove(request)
+        lane = self._lanes[request.kind]
+        lane.live -= 1
+        lane.waiting.remove(request)
         del self._by_id[request_id]
         return True
 
@@ -96,10 +101,10 @@ class Requests:
 
     def restart(self) -> None:
         """Begin a connection: every mutation is sent, in order; known ones will not run again."""
-        self._lanes["Mutation"] = _Lane(
-            deque(request for request in self._by_id.values() if request.kind == "Mutation")
-        )
-        self._lanes["Action"].unanswered.clear()
+        for lane in self._lanes.values():
+            lane.unanswered.clear()
+        mutations = (request for request in self._by_id.values() if request.kind == "Mutation")
+        self._lanes["Mutation"].waiting = deque(mutations)
 
     def to_send(self) -> list[bytes]:
         """The texts to send now, in order."""
@@ -121,11 +126,12 @@ class Requests:
 
     def abandon(self) -> list[RequestDone]:
         """Nothing will be sent or answered any more: every request ends."""
-        requests = list(self._by_id.values())
-        self._lanes = {"Mutation": _Lane(), "Action": _Lane()}
+        for lane in self._lanes.values():
+            lane.waiting.clear()
+            lane.unanswered.clear()
         return [
             self._done(request, request.committed[1] if request.committed else Lost(request.sent))
-            for request in requests
+            for request in list(self._by_id.values())
         ]
 
     # --- answers
@@ -182,6 +188,7 @@ class Requests:
     def _done(self, request: _Request, outcome: Outcome) -> RequestDone:
         del self._by_id[request.id]
         self._committed.pop(request.id, None)
+        self._lanes[request.kind].live -= 1
         return RequestDone(request.id, outcome)
 
 

@@ -256,7 +256,8 @@ class SyncState:
     def synced(self) -> bool:
         """Whether all that was watched or in flight when this connection began is confirmed."""
         return (
-            self._caught_up
+            self.connected
+            and self._caught_up
             and self._identity.settled
             and not self._older
             and not self._older_requests
