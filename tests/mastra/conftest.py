@@ -11,6 +11,7 @@ from anyio.from_thread import start_blocking_portal
 from aioconvex import ConvexClient
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient
+from mastra.early_rows import Writer, with_writer, writing
 
 PUBLISHED = Path(__file__).parent / "published"
 
@@ -50,3 +51,29 @@ async def client(
         ConvexAdminClient(client=convex) as client,
     ):
         yield client
+
+
+@pytest.fixture(scope="session")
+def our_writer(pytestconfig: pytest.Config) -> Generator[LocalDeployment]:
+    """Our functions, beside one that stores any row."""
+    with with_writer(pytestconfig.rootpath / "convex") as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def published_writer() -> Generator[LocalDeployment]:
+    """The npm package's functions, beside one that stores any row."""
+    with with_writer(PUBLISHED) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+async def writer(
+    functions: str,
+    request: pytest.FixtureRequest,
+    anyio_backend: object,  # noqa: ARG001 -- asking for it puts this fixture on the test's loop
+) -> AsyncGenerator[Writer]:
+    """A client for Mastra's domains that can store any row, on an empty deployment."""
+    name = "our_writer" if functions == "ours" else "published_writer"
+    async with writing(request.getfixturevalue(name)) as writer:
+        yield writer

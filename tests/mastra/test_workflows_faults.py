@@ -1,0 +1,108 @@
+"""Many tasks change one run while connections break: nothing is lost, and nothing done twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, Iterator
+
+import anyio
+import pytest
+
+from aioconvex import ConvexClient
+from aioconvex.errors import ConvexConnectionError, OutcomeUnknown
+from aioconvex.local import LocalDeployment
+from aioconvex.mastra.workflows import WorkflowsConvex
+from live.fault_proxy import Fault, FaultProxy, Kind
+
+pytestmark = pytest.mark.anyio
+
+NAMES = {"workflow_name": "w", "run_id": "1"}
+SLOTS = 50
+
+
+def faults(seed: int, count: int, *, gap: int) -> Iterator[Fault]:
+    """Connections that break in requests, before them, and in replies."""
+    numbers = random.Random(seed)
+    for _ in range(count):
+        kind = numbers.choice([Kind.CUT, Kind.RESET, Kind.CUT, Kind.RESET, Kind.DELAY])
+        yield Fault(kind=kind, after=numbers.randrange(gap), seconds=0.01)
+
+
+@pytest.fixture
+async def proxy(
+    deployment: LocalDeployment, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[FaultProxy]:
+    """Breaks connections to the deployment, and lets nobody wait between tries."""
+    for module in ("aioconvex.mastra._client", "aioconvex._engine"):
+        monkeypatch.setattr(f"{module}.delay", lambda *_: 0.0)
+    await deployment.reset()
+    port = int(deployment.url.rpartition(":")[2])
+    async with FaultProxy(port, faults(7, 0, gap=1)).running() as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def workflows(proxy: FaultProxy) -> AsyncGenerator[WorkflowsConvex]:
+    async with ConvexClient(proxy.url) as convex, WorkflowsConvex(client=convex) as workflows:
+        await workflows.persist_workflow_snapshot(
+            **NAMES, snapshot={"status": "running", "context": {}}
+        )
+        yield workflows
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_6_results_of_fifty_tasks_survive_broken_connections(
+    proxy: FaultProxy, workflows: WorkflowsConvex, seed: int
+) -> None:
+    proxy.faults = faults(seed, 60, gap=2500)
+
+    async def finish(slot: int) -> None:
+        output = [slot if at == slot else None for at in range(SLOTS)]
+        result = {"status": "success", "output": output}
+        while True:
+            try:
+                await workflows.update_workflow_results(**NAMES, step_id="s", result=result)
+            except (OutcomeUnknown, ConvexConnectionError):
+                continue
+            return
+
+    async with anyio.create_task_group() as tasks:
+        for slot in range(SLOTS):
+            tasks.start_soon(finish, slot)
+    proxy.calm()
+    snapshot = await workflows.load_workflow_snapshot(**NAMES)
+    assert snapshot is not None
+    assert snapshot["context"]["s"] == {"status": "success", "output": list(range(SLOTS))}
+    assert proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] > 10
+    assert (await workflows.list_workflow_runs()).total == 1
+
+
+@pytest.mark.parametrize("functions", ["ours"])
+@pytest.mark.parametrize("seed", [3, 4, 5])
+async def test_6_a_guarded_change_is_won_by_one_task_over_broken_connections(
+    proxy: FaultProxy, workflows: WorkflowsConvex, seed: int
+) -> None:
+    proxy.faults = faults(seed, 16, gap=800)
+    won: list[int] = []
+    unknown: list[int] = []
+
+    async def claim(task: int) -> None:
+        try:
+            state = await workflows.update_workflow_state(
+                **NAMES, opts={"status": "success", "by": task}, expected_status="running"
+            )
+        except (OutcomeUnknown, ConvexConnectionError):
+            unknown.append(task)
+            return
+        if state is not None:
+            assert state["by"] == task
+            won.append(task)
+
+    async with anyio.create_task_group() as tasks:
+        for task in range(20):
+            tasks.start_soon(claim, task)
+    proxy.calm()
+    snapshot = await workflows.load_workflow_snapshot(**NAMES)
+    assert snapshot is not None
+    assert won == [snapshot["by"]] or (not won and snapshot["by"] in unknown)
+    assert proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] > 5
