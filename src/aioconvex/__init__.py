@@ -5,6 +5,7 @@ from ._http_actions import HttpActionReply
 from ._types import UNSET, Count, Unset
 from .client import ConvexClient
 from .files import Download
+from .live import ConnectionStates, LiveCalls, LiveConnection, LiveQuery
 from .pagination import Page, Paginator
 from .raw import RawResponse
 from .snapshot import Snapshot
@@ -12,12 +13,16 @@ from .values import ConvexValue, Int64
 
 __all__ = [
     "UNSET",
+    "ConnectionStates",
     "ConvexClient",
     "ConvexValue",
     "Count",
     "Download",
     "HttpActionReply",
     "Int64",
+    "LiveCalls",
+    "LiveConnection",
+    "LiveQuery",
     "Page",
     "Paginator",
     "RawResponse",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import anyio
 from attrs import field, frozen
@@ -12,7 +12,7 @@ from ._protocol.identity import admin_header, user_header
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
 __all__ = [
     "Auth",
@@ -41,9 +41,13 @@ Auth: TypeAlias = "str | TokenProvider"
 
 @frozen(eq=False)
 class Credential:
-    """One `Authorization` header, or none. Two are the same only if they are one object."""
+    """One `Authorization` header, or none. Two are the same only if they are one object.
+
+    `token` is the user's token in it, which a WebSocket sends without the rest.
+    """
 
     header: str | None = field(repr=False)
+    token: str | None = field(default=None, repr=False)
 
 
 class Credentials(Protocol):
@@ -59,11 +63,22 @@ class Credentials(Protocol):
 
 
 class FixedCredentials:
-    """A header that stays as it is; None calls without one."""
+    """A header that stays as it is: of a token, of an admin key, or none."""
 
-    def __init__(self, header: str | None, admin_key: str | None = None) -> None:
-        self._credential = Credential(header)
-        self.admin_key = admin_key
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        admin_key: str | None = None,
+        acting_as: Mapping[str, Any] | None = None,
+    ) -> None:
+        header = None if token is None else user_header(token)
+        if admin_key is not None:
+            header = admin_header(admin_key, acting_as)
+        self.token = None if token is None else token.strip()
+        self.admin_key = None if admin_key is None else admin_key.strip()
+        self.acting_as = None if acting_as is None else dict(acting_as)
+        self._credential = Credential(header, self.token)
 
     async def current(self) -> Credential:
         """See `Credentials`."""
@@ -119,7 +134,7 @@ def _bearer(token: object) -> Credential:
         return Credential(None)
     if not isinstance(token, str):
         raise ConfigurationError(f"auth gave a {type(token).__name__} instead of a token")
-    return Credential(user_header(token))
+    return Credential(user_header(token), token.strip())
 
 
 def credentials_of(auth: Auth | None, admin_key: str | None) -> Credentials:
@@ -131,9 +146,9 @@ def credentials_of(auth: Auth | None, admin_key: str | None) -> Credentials:
     if auth is not None and admin_key is not None:
         raise ConfigurationError("pass auth= or admin_key=, not both")
     if admin_key is not None:
-        return FixedCredentials(admin_header(admin_key), admin_key.strip())
+        return FixedCredentials(admin_key=admin_key)
     if auth is None or isinstance(auth, str):
-        return FixedCredentials(None if auth is None else user_header(auth))
+        return FixedCredentials(token=auth)
     if not callable(auth):
         raise ConfigurationError(f"auth is a {type(auth).__name__}: neither a token nor a function")
     return ProvidedCredentials(auth)

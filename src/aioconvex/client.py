@@ -1,4 +1,4 @@
-"""The client: one deployment, one pool, calls by path; typed calls go through bindings."""
+"""The client: one deployment, its connections, calls by path; typed calls go through bindings."""
 
 from __future__ import annotations
 
@@ -6,30 +6,33 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack
 
+from attrs import evolve
+
 from . import files
 from ._auth import Auth, FixedCredentials, credentials_of
-from ._engine import Engine, Exchange, Options, Outcome
+from ._calls import HttpCalls
+from ._engine import Engine, Options
 from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment, Settings
 from ._http_actions import HttpActionReply, call_http_action, http_action_request
-from ._protocol.http import Call, Reply, read_batch, read_reply, write_batch, write_call
-from ._protocol.identity import admin_header
-from ._protocol.timestamp import read_timestamp
+from ._protocol.http import Reply
 from ._protocol.url import deployment_url, safe_url, site_url
+from ._sockets import LiveSocket, Sockets
 from ._types import UNSET, Unset
-from .errors import ConfigurationError, FunctionError
-from .raw import RawCalls, log_lines
+from .errors import ConfigurationError
+from .live import LiveCalls, LiveQuery
+from .raw import RawCalls
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
-    from types import TracebackType
 
     import httpx
 
     from ._auth import Credentials
     from ._protocol.http import FunctionKind
-    from ._transport.base import HttpReply
+    from .errors import FunctionError
+    from .live import ConnectionStates, LiveConnection
 
 __all__ = ["ConvexClient"]
 
@@ -39,7 +42,7 @@ _MAX_RETRIES: Final = 2
 
 
 class ConvexClient:
-    """An async client of one Convex deployment over HTTP.
+    """An async client of one Convex deployment: calls over HTTP, live queries over WebSocket.
 
     Use it with `async with`, or call `aclose()` when done. Construction does no I/O; a client
     belongs to the event loop of its first call.
@@ -83,9 +86,11 @@ class ConvexClient:
         given = Environment.of_process().url() if url is None else url
         self.url = deployment_url(given, allow_http=allow_http)
         self._allow_http = allow_http
-        self._options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
-        self._credentials: Credentials = credentials_of(auth, admin_key)
-        self._engine = Engine(self.url, http_client)
+        options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
+        credentials = credentials_of(auth, admin_key)
+        self._calls = HttpCalls(Engine(self.url, http_client), credentials, options)
+        self._sockets = Sockets(self.url)
+        self._socket = LiveSocket(self._sockets, credentials)
         self._owner = True
 
     @classmethod
@@ -128,22 +133,18 @@ class ConvexClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *failure: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections; on a view it does nothing, since they are not the view's."""
         if self._owner:
-            await self._engine.aclose()
+            await self._sockets.aclose()
+            await self._calls.engine.aclose()
 
     def with_auth(self, auth: Auth | None) -> Self:
         """Make a view that calls as another user, or as nobody, over the same connections."""
-        return self._view(_credentials=credentials_of(auth, None))
+        return self._as(credentials_of(auth, None))
 
     def acting_as(self, identity: Mapping[str, Any]) -> Self:
         """Make a view that calls as a user, by right of the admin key.
@@ -155,11 +156,10 @@ class ConvexClient:
         Raises:
             ConfigurationError: the client has no admin key, or the identity is incomplete.
         """
-        credentials = self._credentials
+        credentials = self._calls.credentials
         if not isinstance(credentials, FixedCredentials) or credentials.admin_key is None:
             raise ConfigurationError("acting_as needs a client with admin_key=")
-        header = admin_header(credentials.admin_key, identity)
-        return self._view(_credentials=FixedCredentials(header, credentials.admin_key))
+        return self._as(FixedCredentials(admin_key=credentials.admin_key, acting_as=identity))
 
     def with_options(
         self,
@@ -169,8 +169,13 @@ class ConvexClient:
         ordered: bool | None = None,
     ) -> Self:
         """Make a view with other options over the same connections; see the class."""
-        options = self._options.changed(timeout=timeout, max_retries=max_retries, ordered=ordered)
-        return self._view(_options=options)
+        calls = self._calls
+        options = calls.options.changed(timeout=timeout, max_retries=max_retries, ordered=ordered)
+        return self._view(_calls=evolve(calls, options=options))
+
+    def _as(self, credentials: Credentials) -> Self:
+        calls = evolve(self._calls, credentials=credentials)
+        return self._view(_calls=calls, _socket=LiveSocket(self._sockets, credentials))
 
     def _view(self, **changes: object) -> Self:
         # Not `copy.copy`, which asks `__reduce__`, as pickling does.
@@ -199,7 +204,7 @@ class ConvexClient:
             ConvexConnectionError: no reply came; `ConvexTimeoutError` if not in time.
             ProtocolError: the reply is not Convex's.
         """
-        return (await self._run("query", path, args or {}, component)).value.value()
+        return (await self._calls.run("query", path, args or {}, component)).value.value()
 
     async def mutation(
         self,
@@ -214,7 +219,7 @@ class ConvexClient:
             MutationOutcomeUnknown: it was sent, but no answer says whether it was applied.
             ConvexError: as for `query`.
         """
-        return (await self._run("mutation", path, args or {}, component)).value.value()
+        return (await self._calls.run("mutation", path, args or {}, component)).value.value()
 
     async def action(
         self,
@@ -229,27 +234,24 @@ class ConvexClient:
             ActionOutcomeUnknown: it was sent, but no answer says what became of it.
             ConvexError: as for `query`.
         """
-        return (await self._run("action", path, args or {}, component)).value.value()
+        return (await self._calls.run("action", path, args or {}, component)).value.value()
 
     async def call(self, kind: FunctionKind, path: str, args: Mapping[str, object]) -> Any:
         """Run a function for bindings, and return its value as wire JSON, tags still on.
 
         The bindings know the value's type, and unwrap tags where the type has them.
         """
-        return (await self._run(kind, path, args, None)).value.wire
+        return (await self._calls.run(kind, path, args)).value.wire
 
     @property
     def with_raw_response(self) -> RawCalls:
         """The same calls, answered with log lines, request id and headers."""
-        return RawCalls(self._run)
+        return RawCalls(self._calls.run)
 
     async def query_batch(
         self, queries: Sequence[tuple[str, Mapping[str, object]]]
     ) -> list[Any | FunctionError]:
-        """Run several queries at one moment of the database, in one request.
-
-        Args:
-            queries: pairs of path and arguments.
+        """Run queries, each a path and its arguments, at one moment of the database.
 
         Returns:
             One entry for each, in order: its value, or the error of that query alone.
@@ -257,15 +259,7 @@ class ConvexClient:
         Raises:
             ConvexError: the request as a whole failed, as for `query`.
         """
-        calls = [Call("query", path, args) for path, args in queries]
-
-        def read(reply: HttpReply) -> list[Reply | FunctionError]:
-            return read_batch(calls, reply.status, reply.body)
-
-        exchange = Exchange("query", "query_batch", "/api/query_batch", write_batch(calls), read)
-        results = (await self._exchange(exchange)).value
-        for call, result in zip(calls, results, strict=True):
-            log_lines(call.path, result)
+        results = await self._calls.batch(queries)
         return [result.value() if isinstance(result, Reply) else result for result in results]
 
     @asynccontextmanager
@@ -275,13 +269,59 @@ class ConvexClient:
         Raises:
             ConvexError: as for `query`.
         """
+        yield Snapshot(self._calls.query_at, await self._calls.timestamp())
 
-        def read(reply: HttpReply) -> str:
-            return read_timestamp(reply.status, reply.body)
+    def watch(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> LiveQuery[Any]:
+        """Watch a query: its result now, and whenever it changes; see `LiveQuery` and `query`.
 
-        exchange = Exchange("query", "query_ts", "/api/query_ts", b"", read)
-        ts = (await self._exchange(exchange)).value
-        yield Snapshot(self._query_at, ts)
+        Raises:
+            ArgumentError: path or arguments cannot be sent.
+        """
+        return self._socket.watch(path, args or {}, component)
+
+    def watch_as(
+        self, path: str, args: Mapping[str, object], read: Callable[[Any], T]
+    ) -> LiveQuery[T]:
+        """Watch a query for bindings; `read` makes the value of wire JSON and leaves that alone."""
+        return self._socket.watch_as(path, args, read)
+
+    def watch_all(self, queries: Mapping[str, LiveQuery[T]]) -> LiveQuery[dict[str, T]]:
+        """Watch several queries as one, whose items are always of the same moment.
+
+        Args:
+            queries: live queries of this client and identity, not entered themselves.
+
+        Returns:
+            A live query of dicts with the same keys; the first comes when all have a result.
+        """
+        return LiveQuery.together(queries)
+
+    def live(self) -> LiveCalls:
+        """The same calls over the WebSocket: ordered, each exactly once, seen by what is watched."""
+        return LiveCalls(self._socket, self._calls.options)
+
+    async def ready(self) -> None:
+        """Wait, without end, until the WebSocket is open and all that is watched is up to date.
+
+        Raises:
+            AuthenticationError: the deployment refuses the credentials.
+        """
+        await self._socket.ready()
+
+    @property
+    def connection(self) -> LiveConnection:
+        """How the WebSocket of this identity does now."""
+        return self._socket.connection
+
+    def connection_states(self) -> ConnectionStates:
+        """Follow how the WebSocket does: an async iterator that begins with the present state."""
+        return self._socket.connection_states()
 
     async def upload(
         self,
@@ -309,8 +349,8 @@ class ConvexClient:
         """
         where = safe_url(url, allow_http=self._allow_http)
         upload = files.Upload(where, source, content_type, sha256)
-        timeout = self._options.timeout_of("action")
-        return await upload.send(self._engine.opened().transport, timeout)
+        timeout = self._calls.options.timeout_of("action")
+        return await upload.send(self._calls.engine.opened().transport, timeout)
 
     def download(self, url: str) -> AbstractAsyncContextManager[files.Download]:
         """Open a stored file by its URL (from `storage.getUrl()`); its SHA-256 is checked.
@@ -324,7 +364,9 @@ class ConvexClient:
             ConvexError: as for `query`, on entering or while reading.
         """
         where = safe_url(url, allow_http=self._allow_http)
-        return files.download(self._engine.opened().transport, where, self._options.timeout)
+        return files.download(
+            self._calls.engine.opened().transport, where, self._calls.options.timeout
+        )
 
     async def http_action(
         self,
@@ -352,42 +394,7 @@ class ConvexClient:
         """
         where = safe_url(site or site_url(self.url), allow_http=self._allow_http)
         request = http_action_request(method, where, path, content, headers or {})
-        return await call_http_action(
-            self._engine.opened().transport,
-            request,
-            self._credentials,
-            self._options.timeout_of("action"),
-        )
-
-    async def _query_at(self, path: str, args: Mapping[str, object], ts: str) -> Reply:
-        return (await self._run("query", path, args, None, ts)).value
-
-    async def _run(
-        self,
-        kind: FunctionKind,
-        path: str,
-        args: Mapping[str, object],
-        component: str | None,
-        ts: str | None = None,
-    ) -> Outcome[Reply]:
-        call = Call(kind, path, args, component)
-
-        def read(reply: HttpReply) -> Reply:
-            return read_reply(call, reply.status, reply.body)
-
-        endpoint = call.endpoint if ts is None else "/api/query_at_ts"
-        exchange = Exchange(kind, path, endpoint, write_call(call, ts), read)
-        options = self._options
-        if component is not None:
-            # That endpoint runs any kind of function: a "query" may well be a mutation.
-            options = options.changed(max_retries=0)
-        try:
-            outcome = await self._engine.run(exchange, options, self._credentials)
-        except FunctionError as error:
-            log_lines(path, error)
-            raise
-        log_lines(path, outcome.value)
-        return outcome
-
-    async def _exchange(self, exchange: Exchange[T]) -> Outcome[T]:
-        return await self._engine.run(exchange, self._options, self._credentials)
+        calls = self._calls
+        timeout = calls.options.timeout_of("action")
+        transport = calls.engine.opened().transport
+        return await call_http_action(transport, request, calls.credentials, timeout)

@@ -18,6 +18,7 @@ ConvexError
 ├── OutcomeUnknown                          the call may or may not have run
 │   ├── MutationOutcomeUnknown
 │   └── ActionOutcomeUnknown
+├── SlowReaderError                         a live query's reader fell too far behind
 ├── ProtocolError                           the peer does not speak Convex's protocol
 ├── DecodeError (ValueError)                a reply does not have the declared type
 └── LocalDeploymentError                    the embedded deployment could not start or go on
@@ -55,6 +56,7 @@ __all__ = [
     "ProtocolError",
     "RateLimitedError",
     "ReturnsValidationError",
+    "SlowReaderError",
 ]
 
 
@@ -243,6 +245,17 @@ class MutationOutcomeUnknown(OutcomeUnknown):
 @define(eq=False)
 class ActionOutcomeUnknown(OutcomeUnknown):
     """An action may have run, in whole or in part."""
+
+
+@define(eq=False)
+class SlowReaderError(ConvexError):
+    """More than `limit` results of a live query waited for a reader that wants `every` one."""
+
+    path: str
+    limit: int
+
+    def __str__(self) -> str:
+        return f"{self.path}: more than {self.limit} results waited to be read; read faster, or take only the newest"
 
 
 @define(eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import field, frozen
 
@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 
     from ._engine import Outcome
     from ._protocol.http import FunctionKind, Reply
-    from .errors import FunctionError
 
 __all__ = ["RawCalls", "RawResponse", "log_lines"]
 
 _log: Final = logging.getLogger("aioconvex.functions")
 
 
-def log_lines(path: str, result: Reply | FunctionError) -> None:
+class _Logged(Protocol):
+    @property
+    def log_lines(self) -> Sequence[str]: ...
+
+
+def log_lines(path: str, result: _Logged) -> None:
     """Log what a function wrote to its console."""
     for line in result.log_lines:
         _log.info("%s: %s", path, line)

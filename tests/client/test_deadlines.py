@@ -155,7 +155,7 @@ async def test_a_mutation_that_waited_for_a_slot_only_was_surely_not_applied(
     held, case = stub.case({"hold": True}), stub.case({})
     async with ConvexClient(stub.url) as client, anyio.create_task_group() as tasks:
         await client.query("healthy:f")
-        monkeypatch.setattr(client._engine.opened().slots, "_free", 1)  # noqa: SLF001
+        monkeypatch.setattr(client._calls.engine.opened().slots, "_free", 1)  # noqa: SLF001
         tasks.start_soon(outcome, client.mutation, f"{held}:f")
         while not stub.seen(held).requests:
             await anyio.lowlevel.checkpoint()

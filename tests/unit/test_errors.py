@@ -28,6 +28,7 @@ INSTANCES = [
     errors.MutationOutcomeUnknown("a:b", "r"),
     errors.ActionOutcomeUnknown("a:b", "r"),
     errors.ProtocolError("a:b", "r"),
+    errors.SlowReaderError("a:b", 3),
     errors.DecodeError("a:b", ["r @ $"]),
     errors.LocalDeploymentError("BundleFailed", "m"),
 ]

@@ -24,19 +24,22 @@ from typing import (
 from aioconvex._codec import decode
 from aioconvex.pagination import Dialect, Page, Paginator
 
-from ._namespace import Caller, Namespace, caller_of
+from ._namespace import Caller, Namespace, Watching, caller_of
 from ._signature import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aioconvex._protocol.http import FunctionKind
+    from aioconvex.live import LiveQuery
 
 __all__ = [
     "BoundFunction",
     "BoundPaginated",
+    "BoundQuery",
     "Function",
     "Paginated",
+    "Query",
     "action",
     "mutation",
     "paginated",
@@ -86,14 +89,14 @@ class _Declaration(ABC, Generic[B]):
 
 
 class BoundFunction(Generic[P, R]):
-    """A query, mutation or action bound to a client: `await` its call.
+    """A mutation or action bound to a client: `await` its call.
 
     A wrong argument raises before anything is sent: `TypeError` when it is missing, unknown or
     positional, `ArgumentError` when it is of another type. The call itself raises what
     `ConvexClient.query` raises, and `DecodeError` when the result is not of the declared type.
     """
 
-    def __init__(self, declaration: Function[P, R], caller: Caller) -> None:
+    def __init__(self, declaration: _Callable[Any, P, R], caller: Caller) -> None:
         self.path = declaration.path
         self.kind: FunctionKind = declaration.kind
         self.__doc__ = declaration.__doc__
@@ -112,8 +115,30 @@ class BoundFunction(Generic[P, R]):
         return result
 
 
-class Function(_Declaration[BoundFunction[P, R]]):
-    """A declared query, mutation or action."""
+class BoundQuery(BoundFunction[P, R]):
+    """A query bound to a client: `await` its call, or `watch` it.
+
+    `watch` takes the same arguments and gives a `LiveQuery`. Wrong ones raise at once, as for a
+    call.
+    """
+
+    # No docstring here, on purpose, as above.
+    def watch(self, *args: P.args, **kwargs: P.kwargs) -> LiveQuery[R]:
+        path, caller = self.path, self._caller
+        signature = self._declaration.signature
+        arguments = signature.arguments(path, args, kwargs)
+        if not isinstance(caller, Watching):
+            raise TypeError(f"{path}: {caller!r} makes calls, but cannot watch")
+
+        def read(wire: object) -> R:
+            value: R = decode(wire, signature.returns, path)
+            return value
+
+        return caller.watch_as(path, arguments, read)
+
+
+class _Callable(_Declaration[B], Generic[B, P, R]):
+    """A declared function that is called as it is."""
 
     def __init__(
         self,
@@ -125,9 +150,21 @@ class Function(_Declaration[BoundFunction[P, R]]):
         super().__init__(path, stub, wire)
         self.kind: FunctionKind = kind
 
+
+class Function(_Callable[BoundFunction[P, R], P, R]):
+    """A declared mutation or action."""
+
     def bind(self, caller: Caller) -> BoundFunction[P, R]:
         """Make the callable."""
         return BoundFunction(self, caller)
+
+
+class Query(_Callable[BoundQuery[P, R], P, R]):
+    """A declared query."""
+
+    def bind(self, caller: Caller) -> BoundQuery[P, R]:
+        """Make the callable."""
+        return BoundQuery(self, caller)
 
 
 class BoundPaginated(Generic[P, T]):
@@ -189,14 +226,14 @@ class Paginated(_Declaration[BoundPaginated[P, T]]):
 
 def query(
     path: str, *, wire: Mapping[str, str] | None = None
-) -> Callable[[Callable[Concatenate[Any, P], R]], Function[P, R]]:
+) -> Callable[[Callable[Concatenate[Any, P], R]], Query[P, R]]:
     """Declare a query.
 
     Args:
         path: the function's path in Convex, `dir/module:function`.
         wire: wire names of the parameters that do not follow the camelCase rule.
     """
-    return lambda stub: Function("query", path, stub, wire)
+    return lambda stub: Query("query", path, stub, wire)
 
 
 def mutation(

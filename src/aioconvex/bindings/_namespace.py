@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aioconvex._protocol.http import FunctionKind
+    from aioconvex.live import LiveQuery
 
-__all__ = ["Caller", "Namespace", "caller_of"]
+__all__ = ["Caller", "Namespace", "Watching", "caller_of"]
+
+T = TypeVar("T")
 
 
 class Caller(Protocol):
@@ -17,6 +20,17 @@ class Caller(Protocol):
 
     async def call(self, kind: FunctionKind, path: str, args: Mapping[str, object]) -> Any:
         """Run a function with Convex values as arguments and return its Convex value."""
+        ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """What live queries need besides: clients have it, moments of the past do not."""
+
+    def watch_as(
+        self, path: str, args: Mapping[str, object], read: Callable[[Any], T]
+    ) -> LiveQuery[T]:
+        """Watch a query whose values `read` makes of wire JSON."""
         ...
 
 

@@ -275,7 +275,7 @@ class SyncState:
 
     # --- the server's messages
 
-    def receive(self, text: bytes | str) -> list[Event]:
+    def receive(self, text: bytes | bytearray | str) -> list[Event]:
         """Take a message of the server; what it changes is changed when this returns.
 
         Raises:

@@ -143,7 +143,7 @@ def _spell_ts(ts: int) -> str:
 # --- the server's messages
 
 
-def read(text: bytes | str) -> ServerMessage:
+def read(text: bytes | bytearray | str) -> ServerMessage:
     """Read a message of the server.
 
     Raises:

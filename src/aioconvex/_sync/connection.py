@@ -1,0 +1,125 @@
+"""One open socket in use: what the state has to say goes out, what comes in is handed on."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from aioconvex._protocol.sync.backoff import SEND_FAILED
+from aioconvex._transport.base import TransportError
+from aioconvex.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from anyio.abc import TaskGroup
+
+    from aioconvex._protocol.sync.events import Event
+    from aioconvex._protocol.sync.state import SyncState
+    from aioconvex._transport.websocket import WebSocket
+
+__all__ = ["Connection"]
+
+_log: Final = logging.getLogger("aioconvex.sync")
+_BATCH: Final = 2**20
+
+
+class Connection:
+    """A socket that a state has been told of (`SyncState.opened`).
+
+    Args:
+        socket: open; it is closed at the end.
+        state: what is said and understood.
+        handle: takes what came of each message, before the next is looked at.
+    """
+
+    def __init__(
+        self, socket: WebSocket, state: SyncState, handle: Callable[[Sequence[Event]], None]
+    ) -> None:
+        self._socket = socket
+        self._state = state
+        self._handle = handle
+        self._work = anyio.Event()
+        self._texts: list[bytes] = []
+        self._tasks: TaskGroup | None = None
+        self._dropped = False
+        self.reason: str | None = None
+        """Why it was lost; None if we wanted it so."""
+        self.heard = self.used = anyio.current_time()
+        """When the server last sent something, and when there last was something to send."""
+
+    async def run(self, *beside: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
+        """Keep it going until it is lost; tasks beside it end with it."""
+        try:
+            async with anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                tasks.start_soon(self._write)
+                for task in beside:
+                    tasks.start_soon(task, self)
+                await self._read()
+        finally:
+            await self._socket.aclose()
+
+    def start(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start another task that ends with the connection."""
+        if self._tasks is not None:
+            self._tasks.start_soon(task)
+
+    def drop(self, reason: str | None) -> None:
+        """End it; the first reason counts."""
+        if not self._dropped:
+            self._dropped = True
+            self.reason = reason
+        if self._tasks is not None:
+            self._tasks.cancel_scope.cancel()
+
+    def wake(self) -> None:
+        """Send what the state has to say."""
+        self.used = anyio.current_time()
+        self._work.set()
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                self._texts += self._state.outgoing()
+                batch = self._next_batch()
+                if batch or self._socket.must_send:
+                    await self._socket.send(batch)
+                else:
+                    self._work = anyio.Event()
+                    await self._work.wait()
+        except TransportError as error:
+            _log.debug("sending failed: %s", error.reason)
+            self.drop(SEND_FAILED)
+
+    def _next_batch(self) -> list[bytes]:
+        """Take messages for one write: many small ones, but no copy of all the large ones."""
+        size = 0
+        for number, text in enumerate(self._texts):
+            size += len(text)
+            if size >= _BATCH:
+                batch = self._texts[: number + 1]
+                del self._texts[: number + 1]
+                return batch
+        batch, self._texts = self._texts, []
+        return batch
+
+    async def _read(self) -> None:
+        try:
+            while not self._dropped:
+                texts = await self._socket.receive()
+                self.heard = anyio.current_time()
+                for text in texts:
+                    self._handle(self._state.receive(text))
+                if not self._state.connected:
+                    self.drop("AuthError")  # as the server will, when it has not done so yet
+                self._texts += self._state.outgoing()
+                if self._texts or self._socket.must_send:
+                    self._work.set()
+        except TransportError as error:
+            self.drop(error.reason)
+        except ProtocolError as error:
+            _log.warning("the connection is given up: %s", error)
+            self.drop("ProtocolError")

@@ -1,0 +1,78 @@
+"""How a client's socket does, told to whoever asks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from attrs import evolve
+
+from aioconvex._concurrency import Mailbox
+from aioconvex.live import ConnectionStates, LiveConnection
+
+if TYPE_CHECKING:
+    from aioconvex._protocol.sync.state import SyncState
+    from aioconvex.live import Phase
+
+__all__ = ["Status"]
+
+
+class Status:
+    """A connection's state, and who follows its changes."""
+
+    def __init__(self, state: SyncState) -> None:
+        self.state = state
+        self.last_synced: datetime | None = None
+        self._phase: Phase = "idle"
+        self._attempt = 0
+        self._reason: str | None = None
+        self._told: LiveConnection | None = None
+        self._followers: WeakSet[Mailbox[LiveConnection]] = WeakSet()
+
+    def enter(self, phase: Phase, *, attempt: int = 0, reason: str | None = None) -> None:
+        """Note what the connection does now."""
+        self._phase, self._attempt, self._reason = phase, attempt, reason
+        self.tell()
+
+    @property
+    def synced(self) -> bool:
+        """Whether the server has answered all that this connection began with."""
+        state = self.state
+        return self._phase == "connected" and state.synced and state.version.query_set > 0
+
+    def snapshot(self) -> LiveConnection:
+        """What it is now."""
+        if self.synced:
+            self.last_synced = datetime.now(UTC)
+        return LiveConnection(
+            phase=self._phase,
+            synced=self.synced,
+            attempt=self._attempt,
+            reason=self._reason,
+            mutations_in_flight=self.state.mutations_in_flight,
+            actions_in_flight=self.state.actions_in_flight,
+            last_synced=self.last_synced,
+        )
+
+    def tell(self) -> None:
+        """Let the followers know, if anything but the time has changed."""
+        if not self._followers:
+            return
+        now = self.snapshot()
+        if self._told is None or evolve(now, last_synced=self._told.last_synced) != self._told:
+            self._told = now
+            for follower in self._followers:
+                follower.put(now)
+
+    def follow(self) -> ConnectionStates:
+        """Begin a stream of states; it begins with the present one."""
+        mailbox: Mailbox[LiveConnection] = Mailbox()
+        mailbox.put(self.snapshot())
+        self._followers.add(mailbox)
+        return ConnectionStates(mailbox.take)
+
+    def end(self, error: Exception) -> None:
+        """Let the followers have this error."""
+        for follower in self._followers:
+            follower.end(error)

@@ -1,0 +1,360 @@
+"""Live queries: results now and whenever they change, and calls over the same WebSocket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+
+import anyio
+import orjson
+from attrs import field, frozen
+
+from ._protocol.http import Call
+from .errors import ConvexTimeoutError, FunctionError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from types import TracebackType
+
+    from ._engine import Options
+    from ._protocol.http import FunctionKind
+    from ._protocol.sync.outcomes import Result, Success
+    from ._sockets import LiveSocket
+
+__all__ = [
+    "ConnectionStates",
+    "LiveCalls",
+    "LiveConnection",
+    "LiveQuery",
+    "Phase",
+    "Results",
+    "Source",
+    "Subscription",
+]
+
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+Phase: TypeAlias = Literal["idle", "connecting", "connected", "reconnecting", "failed"]
+Results: TypeAlias = "tuple[Result, ...]"
+"""One result for each query, all of one version of the database."""
+
+_EVERY: Final = 1000
+
+
+class Subscription(Protocol):
+    """What an entered `LiveQuery` holds."""
+
+    newest: Results | None
+
+    async def take(self) -> Results:
+        """Wait for the next results."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching; takes no time."""
+        ...
+
+
+class Source(Protocol):
+    """Where results come from: a client's socket, or a fake in a test."""
+
+    def subscribe(self, calls: Sequence[Call], limit: int | None) -> Subscription:
+        """Watch queries at the same moment; `limit` results may wait, None keeps the newest."""
+        ...
+
+
+class LiveQuery(Generic[R_co]):
+    """A query's result, now and whenever it changes. It is watched within its `async with` block.
+
+        async with client.watch("tasks:list", {"done": False}) as tasks:
+            async for value in tasks:
+                print(value)
+
+    A slow reader gets the newest result and misses those before it, unless it asks for `every`.
+    The connection is opened when it is needed, and again whenever it is lost; then the loop goes
+    on with the first result that differs. All who watch the same query with the same arguments
+    share one query on the server.
+
+    An error of the function is raised by the loop, and the query stays watched: a new `async for`
+    waits for its recovery. With `with_errors` the errors are items, and the loop goes on by itself.
+
+    Raises:
+        FunctionError: in the loop: the function failed.
+        DecodeError: in the loop: the result does not have the declared type.
+        AuthenticationError: in the loop: the deployment refuses the credentials.
+        ProtocolError: in the loop: the deployment gave the connection up as faulty.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        calls: Sequence[Call],
+        read: Callable[[Results], R_co],
+        write: Callable[[Results], bytes],
+        limit: int | None = None,
+    ) -> None:
+        self._source = source
+        self._calls = calls
+        self._read = read
+        self._write = write
+        self._limit = limit
+        self._subscription: Subscription | None = None
+
+    def __repr__(self) -> str:
+        return f"<LiveQuery {self.path}>"
+
+    @property
+    def path(self) -> str:
+        """The function's path; of several they are joined."""
+        return ", ".join(call.path for call in self._calls)
+
+    def every(self, limit: int = _EVERY) -> LiveQuery[R_co]:
+        """Make it deliver every result that comes, instead of the newest.
+
+        The deployment itself may leave out results that were replaced within milliseconds, and
+        those of a time without connection.
+
+        Args:
+            limit: how many may wait for a slow reader; one more, and the loop raises
+                `SlowReaderError` after them.
+        """
+        return LiveQuery(self._source, self._calls, self._read, self._write, limit)
+
+    def with_errors(self) -> LiveQuery[R_co | FunctionError]:
+        """Make it deliver the function's errors as items instead of raising them."""
+        read = self._read
+
+        def read_all(results: Results) -> R_co | FunctionError:
+            try:
+                return read(results)
+            except FunctionError as error:
+                return error
+
+        return LiveQuery(self._source, self._calls, read_all, self._write, self._limit)
+
+    def as_json(self) -> LiveQuery[bytes]:
+        """Make it deliver the results as JSON text in Convex's own encoding, to pass them on."""
+        return LiveQuery(self._source, self._calls, self._write, self._write, self._limit)
+
+    async def once(self) -> R_co:
+        """Give the result as it is now, without the block.
+
+        If somebody watches the query, it is known already and nothing is sent.
+
+        Raises:
+            ConvexError: as for the loop.
+        """
+        subscription = self._source.subscribe(self._calls, None)
+        try:
+            return self._read(await subscription.take())
+        finally:
+            subscription.close()
+
+    @property
+    def current(self) -> R_co:
+        """The newest result that came, whether the loop has seen it or not.
+
+        Raises:
+            LookupError: none has come yet.
+            FunctionError: the function failed.
+        """
+        newest = self._watched().newest
+        if newest is None:
+            raise LookupError(f"{self!r} has no result yet")
+        return self._read(newest)
+
+    async def __aenter__(self) -> Self:
+        if self._subscription is not None:
+            raise RuntimeError(f"{self!r} is watched already: make another one")
+        self._subscription = self._source.subscribe(self._calls, self._limit)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._watched().close()
+        self._subscription = None
+
+    def __aiter__(self) -> Self:
+        self._watched()
+        return self
+
+    async def __anext__(self) -> R_co:
+        return self._read(await self._watched().take())
+
+    def _watched(self) -> Subscription:
+        if self._subscription is None:
+            raise RuntimeError(f"{self!r} is not watched: use it inside `async with`")
+        return self._subscription
+
+    @classmethod
+    def together(cls, queries: Mapping[str, LiveQuery[T]]) -> LiveQuery[dict[str, T]]:
+        """Join several to one whose items are of the same moment; see `ConvexClient.watch_all`."""
+        # ruff: noqa: SLF001  # of its own class
+        if not queries:
+            raise ValueError("watch_all needs at least one query")
+        sources = [query._source for query in queries.values()]
+        if any(source is not sources[0] for source in sources):
+            raise ValueError("watch_all needs queries of one client and one identity")
+
+        def read(results: Results) -> dict[str, T]:
+            return {name: query._read(own) for name, query, own in parts(results)}
+
+        def write(results: Results) -> bytes:
+            return orjson.dumps(
+                {name: orjson.Fragment(query._write(own)) for name, query, own in parts(results)}
+            )
+
+        def parts(results: Results) -> Iterator[tuple[str, LiveQuery[T], Results]]:
+            rest = iter(results)
+            for name, query in queries.items():
+                yield name, query, tuple(next(rest) for _ in query._calls)
+
+        calls = [call for query in queries.values() for call in query._calls]
+        return LiveQuery(sources[0], calls, read, write)
+
+
+@frozen(kw_only=True)
+class LiveConnection:
+    """How a client's WebSocket does.
+
+    It is `idle` while nothing needs it, and `failed` after the deployment refused it for good; what
+    is watched next begins anew.
+    """
+
+    phase: Phase = "idle"
+    synced: bool = False
+    """Whether all that is watched is up to date, as far as the deployment has told."""
+    attempt: int = 0
+    """How often it was tried to connect again since all was in sync."""
+    reason: str | None = None
+    """Why it was lost."""
+    mutations_in_flight: int = 0
+    actions_in_flight: int = 0
+    last_synced: datetime | None = field(default=None)
+    """When all that is watched was last known to be up to date."""
+
+
+class ConnectionStates:
+    """The states of a connection as they change, newest first served; see `LiveConnection`."""
+
+    def __init__(self, take: Callable[[], Awaitable[LiveConnection]]) -> None:
+        self._take = take
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> LiveConnection:
+        return await self._take()
+
+
+class LiveCalls:
+    """`client.live()`: the client's calls over its WebSocket. Also takes bindings.
+
+        live = client.live()
+        async with live.watch("tasks:count", {}) as count:
+            await live.mutation("tasks:add", {"title": "Tea"})
+            print(count.current)  # includes the new task
+
+    Mutations run one after the other in the order of the calls, and each exactly once, however
+    often the connection is lost; they return when all that is watched shows what they did. Actions
+    run side by side, and never twice. A query gives its newest result, and watches it only as long.
+    """
+
+    def __init__(self, socket: LiveSocket, options: Options) -> None:
+        self._socket = socket
+        self._options = options
+
+    def __repr__(self) -> str:
+        return f"<live calls of {self._socket!r}>"
+
+    async def query(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> Any:
+        """Give a query's result; see `ConvexClient.query`.
+
+        Raises:
+            ConvexError: as for `ConvexClient.query`.
+        """
+        return await self._once(self.watch(path, args, component=component))
+
+    async def mutation(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> Any:
+        """Run a mutation in its turn; see the class.
+
+        Who is cancelled or out of time no longer waits for it: it is taken back if it was not sent
+        yet, else it keeps its place and may still be applied.
+
+        Raises:
+            MutationOutcomeUnknown: it was sent, but not answered within the timeout.
+            ConvexTimeoutError: it could not be sent within the timeout, and will not be.
+            ConvexError: as for `ConvexClient.query`.
+        """
+        return (await self._run("mutation", path, args or {}, component)).value(path)
+
+    async def action(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> Any:
+        """Run an action.
+
+        Raises:
+            ActionOutcomeUnknown: it was sent, but the connection was lost before its answer, or no
+                answer came within the timeout.
+            ConvexTimeoutError: it could not be sent within the timeout, and will not be.
+            ConvexError: as for `ConvexClient.query`.
+        """
+        return (await self._run("action", path, args or {}, component)).value(path)
+
+    async def call(self, kind: FunctionKind, path: str, args: Mapping[str, object]) -> Any:
+        """Run a function for bindings, and return its value as wire JSON, tags still on.
+
+        Who gets it must not change it: all who watch the query have the same.
+        """
+        if kind == "query":
+            return await self._once(self.watch_as(path, args, lambda wire: wire))
+        return (await self._run(kind, path, args, None)).wire
+
+    def watch(
+        self,
+        path: str,
+        args: Mapping[str, object] | None = None,
+        *,
+        component: str | None = None,
+    ) -> LiveQuery[Any]:
+        """Watch a query; see `ConvexClient.watch`."""
+        return self._socket.watch(path, args or {}, component)
+
+    def watch_as(
+        self, path: str, args: Mapping[str, object], read: Callable[[Any], T]
+    ) -> LiveQuery[T]:
+        """Watch a query for bindings; see `ConvexClient.watch_as`."""
+        return self._socket.watch_as(path, args, read)
+
+    async def _once(self, query: LiveQuery[T]) -> T:
+        seconds = self._options.timeout_of("query")
+        with anyio.move_on_after(seconds):
+            return await query.once()
+        raise ConvexTimeoutError(query.path, f"no result within {seconds} s")
+
+    async def _run(
+        self, kind: FunctionKind, path: str, args: Mapping[str, object], component: str | None
+    ) -> Success:
+        call = Call(kind, path, args, component)
+        return await self._socket.run(call, self._options.timeout_of(kind))
