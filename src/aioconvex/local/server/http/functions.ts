@@ -8,6 +8,7 @@ import type { Deployment } from "../deployment.ts";
 import { errorText, failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
 import { canonicalPath, type FunctionKind, notFoundText } from "../project/functions.ts";
+import { systemKind } from "../system/kinds.ts";
 import {
   type Format,
   InvalidJson,
@@ -87,7 +88,7 @@ export class FunctionEndpoints {
     fallback: Format,
   ): Promise<Reply> {
     const outcome = call.path.startsWith(SYSTEM_PREFIX)
-      ? await this.systemQuery(call, caller, kind)
+      ? await this.systemCall(call, caller, kind)
       : await this.userCall(call, caller, kind, requestId);
     // Only now, as on the server: a mutation has committed even if its format is refused.
     return json(spellOutcome(outcome, outputFormat(call.format, fallback), requestId));
@@ -112,13 +113,13 @@ export class FunctionEndpoints {
     return outcome;
   }
 
-  private async systemQuery(
+  private async systemCall(
     call: FormattedCall,
     caller: Caller,
     kind: FunctionKind | null,
   ): Promise<Outcome> {
     const audience = kind === null ? "any" : "public";
-    if (!caller.isAdmin || (kind !== null && kind !== "Query"))
+    if (!caller.isAdmin || (kind !== null && kind !== systemKind(call.path)))
       return failed(notFoundText(call.path, audience));
     if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
     const outcome = await this.deployment.systemQuery(call.path, call.args[0] ?? {});

@@ -1,4 +1,6 @@
-// The `_system/…` queries that generators and the Convex CLI ask, for admins only.
+// The `_system/…` functions that generators and the Convex CLI call, for admins only.
+import { CLEAR_TABLE_PAGE } from "./kinds.ts";
+import { clearTablePage } from "./mutations.ts";
 import type { Urls } from "../engine/messages.ts";
 import { CursorSealer } from "../engine/cursors.ts";
 import { page } from "../engine/paginate.ts";
@@ -14,9 +16,9 @@ export interface SystemContext {
   sealer: CursorSealer;
   urls: Urls;
 }
-type SystemQuery = (context: SystemContext, args: JsonObject) => Json;
+type SystemFunction = (context: SystemContext, args: JsonObject) => Json;
 
-export const SYSTEM_QUERIES: Readonly<Record<string, SystemQuery>> = {
+export const SYSTEM_QUERIES: Readonly<Record<string, SystemFunction>> = {
   "_system/cli/modules:apiSpec": apiSpec,
   "_system/cli/convexUrl:cloudUrl": ({ urls }) => urls.cloud,
   "_system/cli/convexUrl:siteUrl": ({ urls }) => urls.site,
@@ -28,6 +30,7 @@ export const SYSTEM_QUERIES: Readonly<Record<string, SystemQuery>> = {
     Object.entries(store.environment()).map(([name, value]) => ({ name, value })),
   "_system/frontend/getSchemas:default": ({ program }) =>
     program.schema === null ? {} : { active: program.schema.text },
+  [CLEAR_TABLE_PAGE]: ({ store }, args) => clearTablePage(store, args),
 };
 
 function apiSpec({ program }: SystemContext): Json {
