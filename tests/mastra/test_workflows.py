@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_4_2_updates_may_be_concurrent() -> None:
 
 async def test_4_2_persist_stores_a_snapshot_whatever_its_keys(workflows: WorkflowsConvex) -> None:
     """`$`-keys of tool schemas broke every agent with a tool (upstream 16110)."""
-    snapshot = {
+    snapshot: dict[str, Any] = {
         **RUNNING,
         "context": {"input": ODD_KEYS, "s": {"output": [1, 2.5, None, True, {"名": ["é", "🎈"]}]}},
         "timestamp": 1_700_000_000_123,
@@ -65,6 +66,7 @@ async def test_4_2_persist_stores_a_snapshot_whatever_its_keys(workflows: Workfl
     await workflows.persist_workflow_snapshot(workflow_name="w", run_id="1", snapshot=snapshot)
     loaded = await workflows.load_workflow_snapshot(workflow_name="w", run_id="1")
     assert loaded == snapshot
+    assert loaded is not None
     assert isinstance(loaded["timestamp"], int)
 
 
@@ -428,6 +430,20 @@ async def test_5_18_a_run_that_would_overwrite_another_is_refused(
         await persist(workflows, "a", "b-c", 2)
     assert caught.value.id == "MASTRA_STORAGE_CONVEX_PERSIST_WORKFLOW_SNAPSHOT_ID_COLLISION"
     assert await ids(workflows) == ["a-b/c"]
+
+
+async def test_6_a_merge_into_more_than_a_document_holds_changes_nothing(
+    workflows: WorkflowsConvex,
+) -> None:
+    half = {"output": "x" * 600_000}
+    await persist(workflows, "w", "1")
+    for step in ("a", "b"):
+        merging = workflows.update_workflow_results(
+            workflow_name="w", run_id="1", step_id=step, result=half
+        )
+        with nullcontext() if step == "a" else pytest.raises(MastraError):
+            await merging
+    assert (await run_of(workflows)).snapshot["context"] == {"a": half}
 
 
 @OURS

@@ -16,7 +16,7 @@ from aioconvex.mastra.workflows import WorkflowsConvex
 pytestmark = pytest.mark.anyio
 
 NAIVE = datetime(2024, 1, 1)  # noqa: DTZ001  # what must be refused
-NAMES = {"workflow_name": "w", "run_id": "1"}
+NAMES: dict[str, Any] = {"workflow_name": "w", "run_id": "1"}
 STATE = {"status": "running", "context": {}}
 Use = Callable[[WorkflowsConvex], Awaitable[object]]
 

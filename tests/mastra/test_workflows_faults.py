@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, Iterator
+from typing import Any
 
 import anyio
 import pytest
@@ -16,7 +17,7 @@ from live.fault_proxy import Fault, FaultProxy, Kind
 
 pytestmark = pytest.mark.anyio
 
-NAMES = {"workflow_name": "w", "run_id": "1"}
+NAMES: dict[str, Any] = {"workflow_name": "w", "run_id": "1"}
 SLOTS = 50
 
 

@@ -15,7 +15,7 @@ from aioconvex.mastra.workflows import WorkflowsConvex
 pytestmark = pytest.mark.anyio
 
 PENDING = {"__mastra_pending__": True}
-NAMES = {"workflow_name": "w", "run_id": "1"}
+NAMES: dict[str, Any] = {"workflow_name": "w", "run_id": "1"}
 
 suspended = st.fixed_dictionaries(
     {"status": st.just("suspended")},
