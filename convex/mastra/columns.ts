@@ -67,6 +67,14 @@ function accepts(column: GenericValidator, value: unknown): boolean {
       return typeof value === "string";
     case "float64":
       return typeof value === "number";
+    case "boolean":
+      return typeof value === "boolean";
+    case "null":
+      return value === null;
+    case "literal":
+      return value === column.value;
+    case "union":
+      return column.members.some((member) => accepts(member, value));
     case "array":
       return (
         Array.isArray(value) &&

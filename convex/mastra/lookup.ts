@@ -86,13 +86,12 @@ export async function select(
   return { rows, continuation: satisfied ? null : continueCursor };
 }
 
-/** Whether a row has all these values; a missing field equals none. */
+/** Whether a row has all these values; a missing field equals null alone. */
 export function matches(row: Fields, filters: readonly Filter[]): boolean {
-  return filters.every(
-    ({ field, value }) =>
-      Object.hasOwn(row, field) &&
-      compareValues(row[field] as Value, value as Value) === 0,
-  );
+  return filters.every(({ field, value }) => {
+    const stored = Object.hasOwn(row, field) ? row[field] : undefined;
+    return compareValues((stored ?? null) as Value, value as Value) === 0;
+  });
 }
 
 /**
@@ -117,7 +116,8 @@ function prefixOf(fields: string[], filters: readonly Filter[]): Filter[] {
   const prefix: Filter[] = [];
   for (const name of fields) {
     const filter = filters.find(({ field }) => field === name);
-    if (filter === undefined) break;
+    // Null stands for a missing field too, which an index keeps elsewhere.
+    if (filter === undefined || filter.value === null) break;
     prefix.push(filter);
   }
   return prefix;

@@ -1,5 +1,6 @@
 /** Updates of threads and resources that merge into what is stored. */
 import { checkColumns } from "./columns";
+import { checkSize } from "./documentSize";
 import { type Row, anyTable } from "./lookup";
 import { mergedMetadata } from "./metadata";
 import type { Writer } from "./model";
@@ -49,6 +50,7 @@ export async function updateResource(
   if (row !== null) return { result: await merge(db, row, changes) };
   const record = given({ id, createdAt, metadata: {}, ...given(changes) });
   checkColumns("mastra_resources", record, true);
+  checkSize(record);
   const inserted = await anyTable(db).insert("mastra_resources", record);
   return { result: await anyTable(db).get(inserted) };
 }
@@ -73,6 +75,7 @@ async function merge(
     ...changes,
     metadata: metadata && mergedMetadata(row.metadata, metadata),
   });
+  checkSize({ ...row, ...merged });
   await anyTable(db).patch(row._id, merged);
   return { ...row, ...merged };
 }

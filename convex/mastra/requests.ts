@@ -43,6 +43,14 @@ export function optionalText(
   return request[field] === undefined ? undefined : text(request, field);
 }
 
+/** A text, or undefined when it is absent or null. */
+export function nullableText(
+  request: Fields,
+  field: string,
+): string | undefined {
+  return request[field] === null ? undefined : optionalText(request, field);
+}
+
 export function object(request: Fields, field: string): Fields {
   const value = request[field];
   if (!isObject(value)) throw invalid(`${field} must be an object`);
@@ -87,6 +95,25 @@ export function optionalCount(
     throw invalid(`${field} must be an integer of at least ${least}`);
   }
   return value;
+}
+
+export function number(request: Fields, field: string): number {
+  const value = request[field];
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    throw invalid(`${field} must be a finite number`);
+  }
+  return value;
+}
+
+/** A number, or undefined when it is absent or null. */
+export function optionalNumber(
+  request: Fields,
+  field: string,
+): number | undefined {
+  const value = request[field];
+  return value === undefined || value === null
+    ? undefined
+    : number(request, field);
 }
 
 /** A value that travels as JSON text, which Convex's rules for keys do not bind. */

@@ -1,5 +1,6 @@
 /** Operations that every table of the storage handler has. */
 import { checkColumns, recordId } from "./columns";
+import { checkSize } from "./documentSize";
 import { type Row, anyTable, matches, select } from "./lookup";
 import type { Reader, TableName, Writer } from "./model";
 import {
@@ -47,8 +48,8 @@ export type Operation = (
 ) => Promise<Answer>;
 
 // The protocol's own bounds.
-const MAX_LOADED = 10;
-const ROWS_PER_CLEAR = 25;
+export const MAX_LOADED = 10;
+export const ROWS_PER_CLEAR = 25;
 
 /** A stored table whose rows have unique ids. */
 export function plainTable(name: TableName): Table {
@@ -113,6 +114,7 @@ async function store(db: Writer, table: Table, record: Fields) {
   const row = await table.replaced(db, record);
   checkColumns(table.name, columns, row === null);
   await table.check(db, columns, row);
+  checkSize({ ...row, ...columns });
   if (row === null) await anyTable(db).insert(table.name, columns);
   else await anyTable(db).patch(row._id, columns);
 }
@@ -141,6 +143,7 @@ async function patch(
   );
   checkColumns(table.name, columns, false);
   await table.check(db, columns, row);
+  checkSize({ ...row, ...columns });
   await anyTable(db).patch(row._id, columns);
   return true;
 }
@@ -192,21 +195,12 @@ async function queryTable(
   table: Table,
   request: Request,
 ): Promise<Answer> {
-  const pageSize = optionalCount(request, "pageSize", 1);
-  const limit = optionalCount(request, "limit", 0);
-  const cursor =
-    request.cursor === null ? null : optionalText(request, "cursor");
-  if (pageSize !== undefined && limit !== undefined) {
-    throw invalid("pageSize and limit exclude each other");
-  }
-  if (typeof cursor === "string" && pageSize === undefined) {
-    throw invalid("cursor needs a pageSize");
-  }
+  const { filters, limit, pageSize, cursor } = readingOf(request);
   if (limit === 0)
     return { result: [], hasMore: false, continuationCursor: null };
   const { rows, continuation } = await select(db, {
     table: table.name,
-    filters: [...table.scope, ...filtersOf(request)],
+    filters: [...table.scope, ...filters],
     order: "asc",
     limit,
     pageSize,
@@ -217,6 +211,21 @@ async function queryTable(
     hasMore: continuation !== null,
     continuationCursor: continuation,
   };
+}
+
+/** Which rows a `queryTable` request asks for. */
+export function readingOf(request: Request) {
+  const pageSize = optionalCount(request, "pageSize", 1);
+  const limit = optionalCount(request, "limit", 0);
+  const cursor =
+    request.cursor === null ? null : optionalText(request, "cursor");
+  if (pageSize !== undefined && limit !== undefined) {
+    throw invalid("pageSize and limit exclude each other");
+  }
+  if (typeof cursor === "string" && pageSize === undefined) {
+    throw invalid("cursor needs a pageSize");
+  }
+  return { filters: filtersOf(request), limit, pageSize, cursor };
 }
 
 function filtersOf(request: Request): Filter[] {
@@ -242,7 +251,7 @@ function hinted(hint: Fields, name: string, field: string): Filter[] {
   return value === undefined ? [] : [{ field, value }];
 }
 
-function equalities(keys: Fields): Filter[] {
+export function equalities(keys: Fields): Filter[] {
   return Object.entries(keys).map(([field, value]) => ({ field, value }));
 }
 

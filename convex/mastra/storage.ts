@@ -1,16 +1,20 @@
 /**
  * The storage handler of `@mastra/convex`: one mutation for every operation on
- * threads, messages, resources, workflow runs, scores and vectors, so that its
- * TypeScript client and ours run on these functions alike.
+ * every table, so that its TypeScript client and ours run on these functions
+ * alike.
  */
 import { internalMutationGeneric, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 
 import { authorize } from "./access";
+import { BACKGROUND_TASKS, runOnTasks } from "./backgroundTasks";
+import { documentOperations } from "./documents";
 import { updateResource, updateThread } from "./memory";
 import type { Writer } from "./model";
+import * as memory from "./observationalMemory";
 import { type Request, isObject, parseRequest } from "./requests";
 import { type Answer, type Table, plainTable, rowOperations } from "./rows";
+import * as schedules from "./schedules";
 import {
   VECTOR_INDEXES,
   VECTOR_TABLE_PREFIX,
@@ -24,6 +28,10 @@ import {
   workflowRuns,
 } from "./workflows";
 
+const SCHEDULES = "mastra_schedules";
+const TRIGGERS = "mastra_schedule_triggers";
+const MEMORY = "mastra_observational_memory";
+
 // In requests, the table of workflow runs has its name in the singular.
 const tables: ReadonlyMap<string, Table> = new Map([
   ["mastra_threads", plainTable("mastra_threads")],
@@ -31,6 +39,11 @@ const tables: ReadonlyMap<string, Table> = new Map([
   ["mastra_resources", plainTable("mastra_resources")],
   ["mastra_workflow_snapshot", workflowRuns],
   ["mastra_scorers", plainTable("mastra_scorers")],
+  [SCHEDULES, plainTable(SCHEDULES)],
+  [TRIGGERS, plainTable(TRIGGERS)],
+  [MEMORY, plainTable(MEMORY)],
+  ["mastra_channel_installations", plainTable("mastra_channel_installations")],
+  ["mastra_channel_config", plainTable("mastra_channel_config")],
   [VECTOR_INDEXES, vectorIndexes],
 ]);
 
@@ -42,6 +55,17 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ["mastra_resources updateResource", updateResource],
   ["mastra_workflow_snapshot mergeWorkflowStepResult", mergeWorkflowStepResult],
   ["mastra_workflow_snapshot mergeWorkflowState", mergeWorkflowState],
+  [`${SCHEDULES} createSchedule`, schedules.createSchedule],
+  [`${SCHEDULES} listDueSchedules`, schedules.listDueSchedules],
+  [`${SCHEDULES} updateSchedule`, schedules.updateSchedule],
+  [`${SCHEDULES} updateScheduleNextFire`, schedules.updateScheduleNextFire],
+  [`${TRIGGERS} recordScheduleTrigger`, schedules.recordScheduleTrigger],
+  [`${TRIGGERS} listScheduleTriggers`, schedules.listScheduleTriggers],
+  [`${TRIGGERS} deleteScheduleTriggers`, schedules.deleteScheduleTriggers],
+  ...Object.entries(memory).map(([op, special]): [string, Special] => [
+    `${MEMORY} ${op}`,
+    special,
+  ]),
 ]);
 
 // Each operation has fields of its own, which its code checks; a table of all of
@@ -92,19 +116,21 @@ async function run(db: Writer, request: Request): Promise<Answer | Failure> {
   const { op, tableName } = request;
   const special = specials.get(`${tableName} ${op}`);
   if (special !== undefined) return special(db, request);
-  const table = tableOf(tableName);
-  const operation = Object.hasOwn(rowOperations, op)
-    ? rowOperations[op]
-    : undefined;
-  if (table === undefined || operation === undefined) {
+  if (!Object.hasOwn(rowOperations, op)) {
     return {
       error: `Unsupported operation ${op} on table ${tableName}`,
       code: "UnsupportedOperation",
     };
   }
-  return operation(db, table, request);
+  const operation = rowOperations[op]!;
+  if (tableName === BACKGROUND_TASKS) return runOnTasks(db, operation, request);
+  const table = tableOf(tableName);
+  return table === undefined
+    ? documentOperations[op]!(db, request)
+    : operation(db, table, request);
 }
 
+/** A table of rows; any other name is one of records among the documents. */
 function tableOf(name: string): Table | undefined {
   const table = tables.get(name);
   if (table !== undefined || !name.startsWith(VECTOR_TABLE_PREFIX))

@@ -12,6 +12,8 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 
+import { serviceTables } from "./serviceTables";
+
 /** Embedding sizes of widely used models, for {@link createVectorTable}. */
 export const COMMON_EMBEDDING_DIMENSIONS = {
   OPENAI_ADA_002: 1536,
@@ -204,4 +206,5 @@ export const mastraTables = {
   mastra_vector_indexes: vectorIndexes,
   mastra_vectors: createVectorTable(COMMON_EMBEDDING_DIMENSIONS.OPENAI_3_SMALL),
   mastra_documents: documents,
+  ...serviceTables,
 };

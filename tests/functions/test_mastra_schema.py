@@ -49,6 +49,42 @@ TABLES = {
     "mastra_vector_indexes": {"by_record_id": ["id"], "by_name": ["indexName"]},
     "mastra_vectors": {"by_index_id": ["indexName", "id"], "by_index": ["indexName"]},
     "mastra_documents": {"by_table": ["table"], "by_table_primary": ["table", "primaryKey"]},
+    "mastra_schedules": {
+        "by_record_id": ["id"],
+        "by_status_next_fire_at": ["status", "next_fire_at"],
+        "by_workflow_status": ["workflow_id", "status"],
+        "by_workflow_id": ["workflow_id"],
+        "by_owner": ["owner_type", "owner_id"],
+        "by_owner_id": ["owner_id"],
+        "by_created": ["created_at"],
+    },
+    "mastra_schedule_triggers": {
+        "by_record_id": ["id"],
+        "by_schedule_actual": ["schedule_id", "actual_fire_at"],
+        "by_parent_trigger": ["parent_trigger_id"],
+    },
+    "mastra_channel_installations": {
+        "by_record_id": ["id"],
+        "by_webhook": ["webhookId"],
+        "by_platform_agent": ["platform", "agentId"],
+        "by_platform": ["platform"],
+    },
+    "mastra_channel_config": {"by_record_id": ["id"], "by_platform": ["platform"]},
+    "mastra_background_tasks": {
+        "by_record_id": ["id"],
+        "by_status_created": ["status", "createdAt"],
+        "by_agent_status": ["agent_id", "status"],
+        "by_run": ["run_id"],
+        "by_tool_call": ["tool_call_id"],
+        "by_thread": ["thread_id"],
+        "by_resource": ["resource_id"],
+        "by_tool": ["tool_name"],
+        "by_created": ["createdAt"],
+    },
+    "mastra_observational_memory": {
+        "by_record_id": ["id"],
+        "by_lookup_key": ["lookupKey", "generationCount"],
+    },
 }
 QUERIES = [
     "watchThread",

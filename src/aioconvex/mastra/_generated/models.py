@@ -8,9 +8,15 @@ from typing import Annotated, Any, Final, Literal, NewType
 from aioconvex.bindings import UNSET, Dimensions, Unset, Vector, field as _field, model as _model
 
 
+MastraBackgroundTasksId = NewType("MastraBackgroundTasksId", str)
+MastraChannelConfigId = NewType("MastraChannelConfigId", str)
+MastraChannelInstallationsId = NewType("MastraChannelInstallationsId", str)
 MastraDocumentsId = NewType("MastraDocumentsId", str)
 MastraMessagesId = NewType("MastraMessagesId", str)
+MastraObservationalMemoryId = NewType("MastraObservationalMemoryId", str)
 MastraResourcesId = NewType("MastraResourcesId", str)
+MastraScheduleTriggersId = NewType("MastraScheduleTriggersId", str)
+MastraSchedulesId = NewType("MastraSchedulesId", str)
 MastraScorersId = NewType("MastraScorersId", str)
 MastraThreadsId = NewType("MastraThreadsId", str)
 MastraVectorIndexesId = NewType("MastraVectorIndexesId", str)
@@ -84,7 +90,7 @@ class CopyArgsThread:
 class CopyResult:
     """In the result of `mastra/messages:copy`."""
 
-    items: list[MastraMessages]
+    made: list[str]
     rest: float
 
 
@@ -107,6 +113,65 @@ class HandleResult:
     error: str | None = None
     has_more: bool | None = None
     result: Any | Unset = UNSET
+
+
+@_model
+class MastraBackgroundTasks:
+    """A document of `mastra_background_tasks`."""
+
+    creation_time: float = _field("_creationTime")
+    id_: MastraBackgroundTasksId = _field("_id")
+    agent_id: str = _field("agent_id")
+    args: str
+    completed_at: str | None
+    created_at: str
+    error: str | None
+    id: str
+    max_retries: float = _field("max_retries")
+    resource_id: str | None = _field("resource_id")
+    result: str | None
+    retry_count: float = _field("retry_count")
+    run_id: str = _field("run_id")
+    started_at: str | None
+    status: Literal[
+        "pending", "running", "suspended", "completed", "failed", "cancelled", "timed_out"
+    ]
+    suspend_payload: str | None = _field("suspend_payload")
+    suspended_at: str | None
+    thread_id: str | None = _field("thread_id")
+    timeout_ms: float = _field("timeout_ms")
+    tool_call_id: str = _field("tool_call_id")
+    tool_name: str = _field("tool_name")
+
+
+@_model
+class MastraChannelConfig:
+    """A document of `mastra_channel_config`."""
+
+    creation_time: float = _field("_creationTime")
+    id_: MastraChannelConfigId = _field("_id")
+    data: str
+    id: str
+    platform: str
+    updated_at: str
+
+
+@_model
+class MastraChannelInstallations:
+    """A document of `mastra_channel_installations`."""
+
+    creation_time: float = _field("_creationTime")
+    id_: MastraChannelInstallationsId = _field("_id")
+    agent_id: str
+    created_at: str
+    data: str
+    id: str
+    platform: str
+    status: str
+    updated_at: str
+    config_hash: str | None | Unset = UNSET
+    error: str | None | Unset = UNSET
+    webhook_id: str | None | Unset = UNSET
 
 
 @_model
@@ -136,6 +201,48 @@ class MastraMessages:
 
 
 @_model
+class MastraObservationalMemory:
+    """A document of `mastra_observational_memory`."""
+
+    creation_time: float = _field("_creationTime")
+    id_: MastraObservationalMemoryId = _field("_id")
+    active_observations: str
+    config: str
+    created_at: str
+    generation_count: float
+    id: str
+    is_buffering_observation: bool
+    is_buffering_reflection: bool
+    is_observing: bool
+    is_reflecting: bool
+    last_buffered_at_tokens: float
+    lookup_key: str
+    observation_token_count: float
+    origin_type: str
+    pending_message_tokens: float
+    scope: str
+    total_tokens_observed: float
+    updated_at: str
+    active_observations_pending_update: str | None | Unset = UNSET
+    buffered_message_ids: list[str] | None | Unset = UNSET
+    buffered_observation_chunks: str | None | Unset = UNSET
+    buffered_observation_tokens: float | None | Unset = UNSET
+    buffered_observations: str | None | Unset = UNSET
+    buffered_reflection: str | None | Unset = UNSET
+    buffered_reflection_input_tokens: float | None | Unset = UNSET
+    buffered_reflection_tokens: float | None | Unset = UNSET
+    last_buffered_at_time: str | None | Unset = UNSET
+    last_observed_at: str | None | Unset = UNSET
+    last_reflection_at: str | None | Unset = UNSET
+    metadata: str | None | Unset = UNSET
+    observed_message_ids: list[str] | None | Unset = UNSET
+    observed_timezone: str | None | Unset = UNSET
+    reflected_observation_line_count: float | None | Unset = UNSET
+    resource_id: str | None | Unset = UNSET
+    thread_id: str | None | Unset = UNSET
+
+
+@_model
 class MastraResources:
     """A document of `mastra_resources`."""
 
@@ -146,6 +253,46 @@ class MastraResources:
     updated_at: str
     metadata: Any | Unset = UNSET
     working_memory: str | None = None
+
+
+@_model
+class MastraScheduleTriggers:
+    """A document of `mastra_schedule_triggers`."""
+
+    creation_time: float = _field("_creationTime")
+    id_: MastraScheduleTriggersId = _field("_id")
+    actual_fire_at: float = _field("actual_fire_at")
+    id: str
+    outcome: str
+    schedule_id: str = _field("schedule_id")
+    scheduled_fire_at: float = _field("scheduled_fire_at")
+    trigger_kind: str = _field("trigger_kind")
+    error: str | None | Unset = UNSET
+    metadata: str | None | Unset = UNSET
+    parent_trigger_id: str | None | Unset = _field("parent_trigger_id", default=UNSET)
+    run_id: str | None | Unset = _field("run_id", default=UNSET)
+
+
+@_model
+class MastraSchedules:
+    """A document of `mastra_schedules`."""
+
+    creation_time: float = _field("_creationTime")
+    id_: MastraSchedulesId = _field("_id")
+    created_at: float = _field("created_at")
+    cron: str
+    id: str
+    next_fire_at: float = _field("next_fire_at")
+    status: str
+    target: str
+    updated_at: float = _field("updated_at")
+    last_fire_at: float | None | Unset = _field("last_fire_at", default=UNSET)
+    last_run_id: str | None | Unset = _field("last_run_id", default=UNSET)
+    metadata: str | None | Unset = UNSET
+    owner_id: str | None | Unset = _field("owner_id", default=UNSET)
+    owner_type: str | None | Unset = _field("owner_type", default=UNSET)
+    timezone: str | None | Unset = UNSET
+    workflow_id: str | None | Unset = _field("workflow_id", default=UNSET)
 
 
 @_model
@@ -262,6 +409,59 @@ class MessagesScanResult:
 
 
 @_model
+class NewMastraBackgroundTasks:
+    """A document to insert into `mastra_background_tasks`."""
+
+    agent_id: str = _field("agent_id")
+    args: str
+    completed_at: str | None
+    created_at: str
+    error: str | None
+    id: str
+    max_retries: float = _field("max_retries")
+    resource_id: str | None = _field("resource_id")
+    result: str | None
+    retry_count: float = _field("retry_count")
+    run_id: str = _field("run_id")
+    started_at: str | None
+    status: Literal[
+        "pending", "running", "suspended", "completed", "failed", "cancelled", "timed_out"
+    ]
+    suspend_payload: str | None = _field("suspend_payload")
+    suspended_at: str | None
+    thread_id: str | None = _field("thread_id")
+    timeout_ms: float = _field("timeout_ms")
+    tool_call_id: str = _field("tool_call_id")
+    tool_name: str = _field("tool_name")
+
+
+@_model
+class NewMastraChannelConfig:
+    """A document to insert into `mastra_channel_config`."""
+
+    data: str
+    id: str
+    platform: str
+    updated_at: str
+
+
+@_model
+class NewMastraChannelInstallations:
+    """A document to insert into `mastra_channel_installations`."""
+
+    agent_id: str
+    created_at: str
+    data: str
+    id: str
+    platform: str
+    status: str
+    updated_at: str
+    config_hash: str | None | Unset = UNSET
+    error: str | None | Unset = UNSET
+    webhook_id: str | None | Unset = UNSET
+
+
+@_model
 class NewMastraDocuments:
     """A document to insert into `mastra_documents`."""
 
@@ -284,6 +484,46 @@ class NewMastraMessages:
 
 
 @_model
+class NewMastraObservationalMemory:
+    """A document to insert into `mastra_observational_memory`."""
+
+    active_observations: str
+    config: str
+    created_at: str
+    generation_count: float
+    id: str
+    is_buffering_observation: bool
+    is_buffering_reflection: bool
+    is_observing: bool
+    is_reflecting: bool
+    last_buffered_at_tokens: float
+    lookup_key: str
+    observation_token_count: float
+    origin_type: str
+    pending_message_tokens: float
+    scope: str
+    total_tokens_observed: float
+    updated_at: str
+    active_observations_pending_update: str | None | Unset = UNSET
+    buffered_message_ids: list[str] | None | Unset = UNSET
+    buffered_observation_chunks: str | None | Unset = UNSET
+    buffered_observation_tokens: float | None | Unset = UNSET
+    buffered_observations: str | None | Unset = UNSET
+    buffered_reflection: str | None | Unset = UNSET
+    buffered_reflection_input_tokens: float | None | Unset = UNSET
+    buffered_reflection_tokens: float | None | Unset = UNSET
+    last_buffered_at_time: str | None | Unset = UNSET
+    last_observed_at: str | None | Unset = UNSET
+    last_reflection_at: str | None | Unset = UNSET
+    metadata: str | None | Unset = UNSET
+    observed_message_ids: list[str] | None | Unset = UNSET
+    observed_timezone: str | None | Unset = UNSET
+    reflected_observation_line_count: float | None | Unset = UNSET
+    resource_id: str | None | Unset = UNSET
+    thread_id: str | None | Unset = UNSET
+
+
+@_model
 class NewMastraResources:
     """A document to insert into `mastra_resources`."""
 
@@ -292,6 +532,42 @@ class NewMastraResources:
     updated_at: str
     metadata: Any | Unset = UNSET
     working_memory: str | None = None
+
+
+@_model
+class NewMastraScheduleTriggers:
+    """A document to insert into `mastra_schedule_triggers`."""
+
+    actual_fire_at: float = _field("actual_fire_at")
+    id: str
+    outcome: str
+    schedule_id: str = _field("schedule_id")
+    scheduled_fire_at: float = _field("scheduled_fire_at")
+    trigger_kind: str = _field("trigger_kind")
+    error: str | None | Unset = UNSET
+    metadata: str | None | Unset = UNSET
+    parent_trigger_id: str | None | Unset = _field("parent_trigger_id", default=UNSET)
+    run_id: str | None | Unset = _field("run_id", default=UNSET)
+
+
+@_model
+class NewMastraSchedules:
+    """A document to insert into `mastra_schedules`."""
+
+    created_at: float = _field("created_at")
+    cron: str
+    id: str
+    next_fire_at: float = _field("next_fire_at")
+    status: str
+    target: str
+    updated_at: float = _field("updated_at")
+    last_fire_at: float | None | Unset = _field("last_fire_at", default=UNSET)
+    last_run_id: str | None | Unset = _field("last_run_id", default=UNSET)
+    metadata: str | None | Unset = UNSET
+    owner_id: str | None | Unset = _field("owner_id", default=UNSET)
+    owner_type: str | None | Unset = _field("owner_type", default=UNSET)
+    timezone: str | None | Unset = UNSET
+    workflow_id: str | None | Unset = _field("workflow_id", default=UNSET)
 
 
 @_model
@@ -512,6 +788,30 @@ class VectorSearchResultItem:
     vector: list[float] | None = None
 
 
+MASTRA_BACKGROUND_TASKS_INDEXES: Final = (
+    "by_agent_status",
+    "by_created",
+    "by_record_id",
+    "by_resource",
+    "by_run",
+    "by_status_created",
+    "by_thread",
+    "by_tool",
+    "by_tool_call",
+)
+"""Indexes of `mastra_background_tasks`."""
+
+MASTRA_CHANNEL_CONFIG_INDEXES: Final = ("by_platform", "by_record_id")
+"""Indexes of `mastra_channel_config`."""
+
+MASTRA_CHANNEL_INSTALLATIONS_INDEXES: Final = (
+    "by_platform",
+    "by_platform_agent",
+    "by_record_id",
+    "by_webhook",
+)
+"""Indexes of `mastra_channel_installations`."""
+
 MASTRA_DOCUMENTS_INDEXES: Final = ("by_table", "by_table_primary")
 """Indexes of `mastra_documents`."""
 
@@ -524,8 +824,29 @@ MASTRA_MESSAGES_INDEXES: Final = (
 )
 """Indexes of `mastra_messages`."""
 
+MASTRA_OBSERVATIONAL_MEMORY_INDEXES: Final = ("by_lookup_key", "by_record_id")
+"""Indexes of `mastra_observational_memory`."""
+
 MASTRA_RESOURCES_INDEXES: Final = ("by_record_id", "by_updated")
 """Indexes of `mastra_resources`."""
+
+MASTRA_SCHEDULE_TRIGGERS_INDEXES: Final = (
+    "by_parent_trigger",
+    "by_record_id",
+    "by_schedule_actual",
+)
+"""Indexes of `mastra_schedule_triggers`."""
+
+MASTRA_SCHEDULES_INDEXES: Final = (
+    "by_created",
+    "by_owner",
+    "by_owner_id",
+    "by_record_id",
+    "by_status_next_fire_at",
+    "by_workflow_id",
+    "by_workflow_status",
+)
+"""Indexes of `mastra_schedules`."""
 
 MASTRA_SCORERS_INDEXES: Final = (
     "by_created",

@@ -1,0 +1,159 @@
+/** Schedules and the record of their firings, as requests see them. */
+import { checkColumns, recordId } from "./columns";
+import { refusal } from "./errors";
+import { MAX_ROWS_READ, anyTable } from "./lookup";
+import type { Doc, Reader, Writer } from "./model";
+import {
+  type Fields,
+  type Request,
+  invalid,
+  nullableText,
+  number,
+  object,
+  optionalNumber,
+  text,
+} from "./requests";
+import type { Answer } from "./rows";
+
+const SCHEDULES = "mastra_schedules";
+const TRIGGERS = "mastra_schedule_triggers";
+
+// The protocol's own bounds.
+const DEFAULT_LIMIT = 100;
+const ROWS_PER_DELETION = 25;
+
+type Schedule = Doc<typeof SCHEDULES>;
+
+/** Stores a schedule of an id that is not taken. */
+export function createSchedule(db: Writer, request: Request) {
+  return insertNew(db, SCHEDULES, "Schedule", object(request, "record"));
+}
+
+/** Stores a trigger of an id that is not taken. */
+export function recordScheduleTrigger(db: Writer, request: Request) {
+  return insertNew(db, TRIGGERS, "Schedule trigger", object(request, "record"));
+}
+
+/** Active schedules whose time has come by `now`, the longest due first. */
+export async function listDueSchedules(
+  db: Reader,
+  request: Request,
+): Promise<Answer> {
+  const now = number(request, "now");
+  const due = db
+    .query(SCHEDULES)
+    .withIndex("by_status_next_fire_at", (q) =>
+      q.eq("status", "active").lte("next_fire_at", now),
+    );
+  return { result: await due.take(limitOf(request)) };
+}
+
+/**
+ * Moves an active schedule on, if it still is where the caller believes it to
+ * be. Answers whether it was: of several callers one wins.
+ */
+export async function updateScheduleNextFire(
+  db: Writer,
+  request: Request,
+): Promise<Answer> {
+  const expected = number(request, "expectedNextFireAt");
+  const changes = {
+    next_fire_at: number(request, "newNextFireAt"),
+    last_fire_at: optionalNumber(request, "lastFireAt") ?? null,
+    last_run_id: nullableText(request, "lastRunId") ?? null,
+    updated_at: Date.now(),
+  };
+  const row = await scheduleOf(db, text(request, "id"));
+  if (row?.status !== "active" || row.next_fire_at !== expected) {
+    return { result: false };
+  }
+  await db.patch(row._id, changes);
+  return { result: true };
+}
+
+/**
+ * Changes columns of a schedule and answers its row.
+ *
+ * @throws ConvexError `ScheduleNotFound`.
+ */
+export async function updateSchedule(
+  db: Writer,
+  request: Request,
+): Promise<Answer> {
+  const id = text(request, "id");
+  const { id: _, ...changes } = object(request, "patch");
+  checkColumns(SCHEDULES, changes, false);
+  const row = await scheduleOf(db, id);
+  if (row === null) {
+    throw refusal("ScheduleNotFound", `Schedule ${id} not found.`);
+  }
+  await anyTable(db).patch(row._id, changes);
+  return { result: { ...row, ...changes } };
+}
+
+/** Triggers of a schedule from one time (inclusive) to another, newest first. */
+export async function listScheduleTriggers(
+  db: Reader,
+  request: Request,
+): Promise<Answer> {
+  const scheduleId = text(request, "scheduleId");
+  const from = optionalNumber(request, "fromActualFireAt") ?? -Infinity;
+  const to = optionalNumber(request, "toActualFireAt") ?? Infinity;
+  const triggers = db
+    .query(TRIGGERS)
+    .withIndex("by_schedule_actual", (q) =>
+      q
+        .eq("schedule_id", scheduleId)
+        .gte("actual_fire_at", from)
+        .lt("actual_fire_at", to),
+    );
+  return { result: await triggers.order("desc").take(limitOf(request)) };
+}
+
+/** Deletes some triggers of a schedule; repeat it while it says `hasMore`. */
+export async function deleteScheduleTriggers(
+  db: Writer,
+  request: Request,
+): Promise<Answer> {
+  const scheduleId = text(request, "scheduleId");
+  const rows = await db
+    .query(TRIGGERS)
+    .withIndex("by_schedule_actual", (q) => q.eq("schedule_id", scheduleId))
+    .take(ROWS_PER_DELETION + 1);
+  for (const row of rows.slice(0, ROWS_PER_DELETION)) await db.delete(row._id);
+  return { hasMore: rows.length > ROWS_PER_DELETION };
+}
+
+async function insertNew(
+  db: Writer,
+  table: typeof SCHEDULES | typeof TRIGGERS,
+  what: string,
+  record: Fields,
+): Promise<Answer> {
+  const id = recordId(record);
+  checkColumns(table, record, true);
+  const taken = await anyTable(db)
+    .query(table)
+    .withIndex("by_record_id", (q) => q.eq("id", id))
+    .first();
+  if (taken !== null) {
+    throw refusal("AlreadyExists", `${what} with id "${id}" already exists.`);
+  }
+  await anyTable(db).insert(table, record);
+  return {};
+}
+
+function scheduleOf(db: Reader, id: string): Promise<Schedule | null> {
+  return db
+    .query(SCHEDULES)
+    .withIndex("by_record_id", (q) => q.eq("id", id))
+    .first();
+}
+
+/** Anything but a finite number means the default, as in the published handler. */
+function limitOf({ limit }: Request): number {
+  if (limit === undefined || limit === null) return DEFAULT_LIMIT;
+  if (typeof limit !== "number") throw invalid("limit must be a number");
+  if (!Number.isFinite(limit)) return DEFAULT_LIMIT;
+  return Math.min(Math.max(0, Math.floor(limit)), MAX_ROWS_READ);
+}
