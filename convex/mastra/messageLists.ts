@@ -59,6 +59,7 @@ export function scanMessages(db: Reader, request: ListRequest) {
     source: sourceOf(db, request, budget),
     order,
     period: { start, startExclusive, end, endExclusive },
+    stable: true,
     list: ["messages", threadIds ?? null, resourceId ?? null, wanted],
     cursor,
     skip,

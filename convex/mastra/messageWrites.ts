@@ -1,6 +1,5 @@
 /** Writes of messages, and the touch of the threads that they belong to. */
-import { type Value, getConvexSize } from "convex/values";
-
+import { checkSize } from "./documentSize";
 import { refusal } from "./errors";
 import {
   type Message,
@@ -19,9 +18,6 @@ import {
 } from "./threadRows";
 
 type MessageRow = Omit<Message, "_id" | "_creationTime">;
-
-// What Convex takes of one document; its own refusal names none.
-const LARGEST_DOCUMENT = 1024 * 1024;
 
 /** Stores messages in place of those with their ids, and touches all threads. */
 export async function saveMessages(db: Writer, messages: MessageRow[]) {
@@ -102,27 +98,23 @@ interface CopyRequest {
 export async function copyMessages(
   db: Writer,
   { copies, threadId, resourceId, thread }: CopyRequest,
-): Promise<{ items: Message[]; rest: number }> {
+): Promise<{ made: string[]; rest: number }> {
   const budget = new ReadBudget();
-  const items: Message[] = [];
+  const made: string[] = [];
   for (const [place, { id, newId }] of copies.entries()) {
-    if (budget.isSpent) return { items, rest: copies.length - place };
+    if (budget.isSpent) return { made, rest: copies.length - place };
     const source = await messageWithId(db, id);
     if (source === null) continue; // It was deleted since it was listed.
     budget.spend(source);
-    const known = await messageWithId(db, newId);
-    if (known !== null) {
-      items.push(known);
-      continue;
-    }
+    made.push(newId);
+    if ((await messageWithId(db, newId)) !== null) continue;
     const { _id, _creationTime, ...columns } = source;
     const owner = resourceId === undefined ? {} : { resourceId };
     const copy = { ...columns, ...owner, id: newId, thread_id: threadId };
-    const inserted = await db.insert("mastra_messages", copy);
-    items.push((await db.get(inserted))!);
+    await db.insert("mastra_messages", copy);
   }
   if (thread !== undefined) await insertThread(db, thread);
-  return { items, rest: 0 };
+  return { made, rest: 0 };
 }
 
 interface AssignRequest {
@@ -181,14 +173,5 @@ function book(budget: ReadBudget, document: object) {
   throw refusal(
     "TooManyBytes",
     "These messages are more than one call may change. Send fewer at once.",
-  );
-}
-
-function checkSize({ id, ...columns }: MessageRow) {
-  const size = getConvexSize({ id, ...columns } as Value);
-  if (size <= LARGEST_DOCUMENT) return;
-  throw refusal(
-    "MessageTooLarge",
-    `Message ${id} has ${size} bytes; Convex stores at most ${LARGEST_DOCUMENT} in a document.`,
   );
 }

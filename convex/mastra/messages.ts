@@ -117,7 +117,7 @@ export const copy = mutation({
     resourceId: v.optional(v.string()),
     thread: v.optional(threadRow),
   },
-  returns: v.object({ items: v.array(messageDocument), rest: v.number() }),
+  returns: v.object({ made: v.array(v.string()), rest: v.number() }),
   handler: (ctx, request) => copyMessages(ctx.db, request),
 });
 

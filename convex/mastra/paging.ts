@@ -24,7 +24,7 @@ type TimeRange = UpperBound & {
   eq(
     field: Timestamp,
     value: string,
-  ): {
+  ): IndexRange & {
     gte(field: "_creationTime", value: number): IndexRange;
     lte(field: "_creationTime", value: number): IndexRange;
   };
@@ -141,6 +141,8 @@ export interface PageRequest<Row extends Dated> {
   /** The column that the source's index is ordered by: `createdAt` unless told. */
   by?: Timestamp & keyof Row;
   period?: Period;
+  /** Whether rows of one time are in the order of insertion in both directions. */
+  stable?: boolean;
   /** Function and filters; a cursor is only good for the list it came from. */
   list: readonly unknown[];
   cursor: string | undefined;
@@ -177,9 +179,12 @@ export function rowsOf<Row extends Dated>(
   reading: Reading<Row>,
 ): AsyncIterable<Row> {
   const { source, order, by = "createdAt", period = {}, cursor } = reading;
-  return cursor === undefined
+  const position =
+    cursor === undefined ? undefined : decodeCursor(cursor, scopeOf(reading));
+  if (order === "desc" && reading.stable) return stableDesc(reading, position);
+  return position === undefined
     ? source(within(by, period), order)
-    : rowsAfter(reading, decodeCursor(cursor, scopeOf(reading)));
+    : rowsAfter(reading, position);
 }
 
 /** The rows of a list on one side of a row of it, the nearest first. */
@@ -202,8 +207,9 @@ export function cursorAfter<Row extends Dated>(
 }
 
 function scopeOf<Row extends Dated>(reading: Reading<Row>): string {
-  const { list, order, by = "createdAt", period = {} } = reading;
-  return JSON.stringify([...list, order, by, Object.entries(period).sort()]);
+  const { list, order, by = "createdAt", period = {}, stable } = reading;
+  const bounds = Object.entries(period).sort();
+  return JSON.stringify([...list, order, by, bounds, stable ?? false]);
 }
 
 async function readRows<Row extends Dated>(
@@ -225,35 +231,94 @@ async function readRows<Row extends Dated>(
 /** Where a row lies in a list: its timestamp, `_creationTime` and `_id`. */
 type Position = readonly [string, number, string];
 
+type Place<Row extends Dated> = Pick<
+  Reading<Row>,
+  "source" | "order" | "by" | "period"
+>;
+
 async function* rowsAfter<Row extends Dated>(
-  {
-    source,
+  place: Place<Row>,
+  position: Position,
+): AsyncGenerator<Row> {
+  const { source, order, by = "createdAt", period = {} } = place;
+  const [time] = position;
+  yield* tiesAfter(place, position);
+  yield* source(
+    (range) =>
+      order === "asc"
+        ? until(by, period, range.gt(by, time))
+        : since(by, period, range).lt(by, time),
     order,
-    by = "createdAt",
-    period = {},
-  }: Pick<Reading<Row>, "source" | "order" | "by" | "period">,
+  );
+}
+
+async function* tiesAfter<Row extends Dated>(
+  { source, order, by = "createdAt" }: Place<Row>,
   [time, creationTime, id]: Position,
 ): AsyncGenerator<Row> {
   const forward = order === "asc";
-  const sameTime: Slice = (range) => {
+  const ties: Slice = (range) => {
     const tied = range.eq(by, time);
     return forward
       ? tied.gte("_creationTime", creationTime)
       : tied.lte("_creationTime", creationTime);
   };
-  const otherTime: Slice = (range) =>
-    forward
-      ? until(by, period, range.gt(by, time))
-      : since(by, period, range).lt(by, time);
-
-  for await (const row of source(sameTime, order)) {
+  for await (const row of source(ties, order)) {
     // Transactions may share a creation time; an index orders their rows by id.
     const seen =
       row._creationTime === creationTime &&
       (forward ? row._id <= id : row._id >= id);
     if (!seen) yield row;
   }
-  yield* source(otherTime, order);
+}
+
+// More rows of one time, or larger ones, are read again rather than held.
+const MOST_HELD = 100;
+const MOST_BYTES_HELD = 1024 * 1024;
+
+async function* stableDesc<Row extends Dated>(
+  place: Place<Row>,
+  position: Position | undefined,
+): AsyncGenerator<Row> {
+  const { source, by = "createdAt", period = {} } = place;
+  let end: string | undefined;
+  if (position !== undefined) {
+    yield* tiesAfter({ ...place, order: "asc" }, position);
+    end = position[0];
+  }
+  for (;;) {
+    const before = end;
+    const earlier: Slice =
+      before === undefined
+        ? within(by, period)
+        : (range) => since(by, period, range).lt(by, before);
+    const crowded = yield* descUntilCrowded(source(earlier, "desc"), by);
+    if (crowded === undefined) return;
+    yield* source((range) => range.eq(by, crowded), "asc");
+    end = crowded;
+  }
+}
+
+/** Turns each time's rows around; returns the time of which there are too many. */
+async function* descUntilCrowded<Row extends Dated>(
+  rows: AsyncIterable<Row>,
+  by: Timestamp & keyof Row,
+): AsyncGenerator<Row, string | undefined> {
+  let held: Row[] = [];
+  let bytes = 0;
+  for await (const row of rows) {
+    if (held[0] !== undefined && held[0][by] !== row[by]) {
+      yield* held.reverse();
+      held = [];
+      bytes = 0;
+    }
+    held.push(row);
+    bytes += getConvexSize(row as unknown as Value);
+    if (held.length > 1 && bytes > MOST_BYTES_HELD) return String(row[by]);
+    if (held.length > MOST_HELD) return String(row[by]);
+  }
+  yield* held.reverse();
+  return undefined;
 }
 
 function encodeCursor(where: Position, scope: string): string {

@@ -5,6 +5,7 @@
 import { v } from "convex/values";
 
 import { mutation } from "./access";
+import { checkSize } from "./documentSize";
 import { mergedMetadata, metadataOf, storable } from "./metadata";
 import { type Reader, documentOf } from "./model";
 import { laterThan } from "./threadRows";
@@ -32,6 +33,7 @@ export const save = mutation({
       metadata === undefined
         ? rest
         : { ...rest, metadata: storable(metadataOf(metadata)) };
+    checkSize(columns);
     const row = await resourceWithId(ctx.db, rest.id);
     if (row === null) await ctx.db.insert("mastra_resources", columns);
     else await ctx.db.patch(row._id, columns);
@@ -52,13 +54,15 @@ export const update = mutation({
     const memory = workingMemory === undefined ? {} : { workingMemory };
     if (row === null) {
       const now = new Date().toISOString();
-      const inserted = await ctx.db.insert("mastra_resources", {
+      const created = {
         id: resourceId,
         ...memory,
         metadata: storable(given),
         createdAt: now,
         updatedAt: now,
-      });
+      };
+      checkSize(created);
+      const inserted = await ctx.db.insert("mastra_resources", created);
       return (await ctx.db.get(inserted))!;
     }
     const changed = {
@@ -68,8 +72,10 @@ export const update = mutation({
         : { metadata: mergedMetadata(row.metadata, given) }),
       updatedAt: laterThan(row.updatedAt),
     };
+    const updated = { ...row, ...changed };
+    checkSize(updated);
     await ctx.db.patch(row._id, changed);
-    return { ...row, ...changed };
+    return updated;
   },
 });
 

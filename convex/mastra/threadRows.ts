@@ -1,6 +1,7 @@
 /** Rows of threads, and what several functions do with them. */
 import { type Infer, v } from "convex/values";
 
+import { checkSize } from "./documentSize";
 import { refusal } from "./errors";
 import { metadataOf, sameValue, storable } from "./metadata";
 import type { Doc, Reader, Writer } from "./model";
@@ -24,11 +25,14 @@ export function threadWithId(db: Reader, id: string): Promise<Thread | null> {
     .first();
 }
 
-/** The columns of a thread. */
+/** The columns of a thread. @throws ConvexError `DocumentTooLarge`. */
 export function columnsOf({ metadata, ...columns }: ThreadRow) {
-  return metadata === undefined
-    ? columns
-    : { ...columns, metadata: storable(metadataOf(metadata)) };
+  const row =
+    metadata === undefined
+      ? columns
+      : { ...columns, metadata: storable(metadataOf(metadata)) };
+  checkSize(row);
+  return row;
 }
 
 /**

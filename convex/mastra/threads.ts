@@ -5,6 +5,7 @@
 import { v } from "convex/values";
 
 import { mutation, query } from "./access";
+import { checkSize } from "./documentSize";
 import { messagesOf } from "./messageLists";
 import {
   mergedMetadata,
@@ -54,6 +55,7 @@ export const scan = query({
       source: threadsOf(ctx.db, by, resourceId),
       order,
       by,
+      stable: true,
       list: ["threads", resourceId ?? null, wanted],
       cursor,
       skip,
@@ -98,8 +100,10 @@ export const update = mutation({
         : { metadata: mergedMetadata(row.metadata, metadataOf(metadata)) }),
       updatedAt: laterThan(row.updatedAt),
     };
+    const updated = { ...row, ...changes };
+    checkSize(updated);
     await ctx.db.patch(row._id, changes);
-    return { ...row, ...changes };
+    return updated;
   },
 });
 
@@ -133,8 +137,10 @@ export const updateIfSame = mutation({
       metadata: mergedMetadata(row.metadata, metadataOf(metadata)),
       updatedAt: laterThan(row.updatedAt),
     };
+    const thread = { ...row, ...changes };
+    checkSize(thread);
     await ctx.db.patch(row._id, changes);
-    return { thread: { ...row, ...changes }, updated: true };
+    return { thread, updated: true };
   },
 });
 

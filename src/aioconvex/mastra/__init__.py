@@ -4,12 +4,42 @@ from ._capabilities import Capabilities
 from ._client import ConvexAdminClient
 from ._generated import Api
 from .errors import MastraError
+from .memory import (
+    ClonedThread,
+    CopiedThread,
+    CopyOptions,
+    DateRange,
+    Include,
+    MemoryConvex,
+    Message,
+    MessageList,
+    MessageUpdate,
+    Resource,
+    Thread,
+    ThreadList,
+)
+from .scores import ScoresConvex
 from .store import ConvexStore
+from .workflows import WorkflowsConvex
 
 __all__ = [
     "Api",
     "Capabilities",
+    "ClonedThread",
     "ConvexAdminClient",
     "ConvexStore",
+    "CopiedThread",
+    "CopyOptions",
+    "DateRange",
+    "Include",
     "MastraError",
+    "MemoryConvex",
+    "Message",
+    "MessageList",
+    "MessageUpdate",
+    "Resource",
+    "ScoresConvex",
+    "Thread",
+    "ThreadList",
+    "WorkflowsConvex",
 ]

@@ -1,0 +1,1 @@
+"""How memory is stored, and the two ways to reach it."""

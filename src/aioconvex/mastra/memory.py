@@ -1,0 +1,70 @@
+"""Memory: threads, messages and resources of a Mastra app."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ._memory.cloning import CloningMemory
+from ._memory.messages import MessageMemory
+from ._memory.models import (
+    ClonedThread,
+    CopiedThread,
+    CopyOptions,
+    DateRange,
+    Include,
+    Message,
+    MessageList,
+    MessageUpdate,
+    Resource,
+    Thread,
+    ThreadList,
+)
+from ._memory.resources import ResourceMemory
+from ._memory.threads import ThreadMemory
+
+__all__ = [
+    "ClonedThread",
+    "CopiedThread",
+    "CopyOptions",
+    "DateRange",
+    "Include",
+    "MemoryConvex",
+    "Message",
+    "MessageList",
+    "MessageUpdate",
+    "Resource",
+    "Thread",
+    "ThreadList",
+]
+
+_TABLES: Final = (
+    "mastra_messages",
+    "mastra_threads",
+    "mastra_resources",
+    "mastra_observational_memory",
+)
+
+
+class MemoryConvex(ThreadMemory, MessageMemory, CloningMemory, ResourceMemory):
+    """The memory of a Mastra app: threads, their messages, and the resources they belong to.
+
+        async with MemoryConvex(deployment_url=url, auth_token=token) as memory:
+            thread = await memory.save_thread(thread=Thread(resource_id="ada", title="Garden"))
+            await memory.save_messages(messages=[
+                Message(thread_id=thread.id, resource_id="ada", role="user", content={"text": "Hi"}),
+            ])
+            newest = await memory.list_messages(thread_id=thread.id, per_page=20, order="desc")
+
+    Every method checks its arguments before anything is sent, and raises `ConvexError`; what it
+    says of Mastra's rules is a `MastraError`. Where only the functions of `@mastra/convex` are
+    deployed, lists end in an error at 10,000 rows, and an update reads and writes in two steps.
+    """
+
+    async def dangerously_clear_all(self) -> None:
+        """Delete all threads, messages, resources and observational memory.
+
+        Raises:
+            ConvexError: as for `ConvexClient.mutation`; what was deleted before stays so.
+        """
+        for table in _TABLES:
+            await self._client.call_storage_until_done({"op": "clearTable", "tableName": table})
