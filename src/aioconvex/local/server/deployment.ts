@@ -1,13 +1,17 @@
 // The deployment as the HTTP front sees it: functions to call, code to push, data to reset.
 import { join } from "node:path";
-import type { ActionAnswer, ActionQuestion } from "./actions/messages.ts";
+import { Readable } from "node:stream";
+import type { ActionAnswer, ActionQuestion, StoreFile } from "./actions/messages.ts";
 import { ActionThread } from "./actions/thread.ts";
 import { LocalIssuer } from "./auth/issuer.ts";
 import { Users } from "./auth/users.ts";
+import { UploadTickets } from "./engine/uploads.ts";
 import type { FunctionCall } from "./engine/execute.ts";
 import type { LiveResult, ProgramSummary, Urls } from "./engine/messages.ts";
 import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts";
 import { EngineThread } from "./engine/thread.ts";
+import { Files, parseDigest } from "./files.ts";
+import { HttpError } from "./http/reply.ts";
 import { LiveQueries } from "./liveQueries.ts";
 import { bundleProject } from "./project/bundle.ts";
 import {
@@ -19,6 +23,7 @@ import {
 } from "./project/functions.ts";
 import { RecentCalls } from "./recentCalls.ts";
 import type { Bundle } from "./project/program.ts";
+import { FileFolder } from "./storage/fileFolder.ts";
 import type { SessionRequest } from "./storage/recordedReplies.ts";
 import type { Json } from "./values/json.ts";
 
@@ -47,11 +52,13 @@ export type SnapshotOutcome = Outcome | "out of retention" | "ahead of the deplo
 export class Deployment {
   readonly urls: Urls;
   readonly live: LiveQueries;
+  readonly files: Files;
   readonly recentCalls = new RecentCalls();
   readonly users = new Users(Date.now);
   /** Null unless tokens are minted. */
   readonly issuer: LocalIssuer | null;
   convexVersion = "";
+  tickets!: UploadTickets;
   private readonly folder: string;
   private readonly path: string;
   private readonly writer: EngineThread;
@@ -76,7 +83,17 @@ export class Deployment {
       watch: (request, watch, journal) => this.watch(request, watch, journal),
       unwatch: (watch) => void this.writer.request("unwatch", { watch }),
     });
+    const folder = new FileFolder(options.dataFolder);
+    this.files = new Files(folder, {
+      addFile: (file) => this.writer.request("addFile", file),
+      findFile: (name) => this.writer.request("findFile", { name }),
+    });
     this.actions = new ActionThread((question) => this.respond(question));
+  }
+
+  /** The time, in milliseconds. */
+  now(): number {
+    return Date.now();
   }
 
   get functionCount(): number {
@@ -90,6 +107,7 @@ export class Deployment {
     bundling.catch(() => undefined);
     this.actions.start();
     await this.writer.start();
+    this.tickets = new UploadTickets(await this.writer.request("secret", {}));
     if (changes.length > 0) await this.writer.request("changeEnvironment", { changes });
     return this.load(await bundling, true);
   }
@@ -220,6 +238,12 @@ export class Deployment {
     switch (question.name) {
       case "tables":
         return this.writer.request("tables", {});
+      case "storage":
+        return this.writer.request("storage", { operation: question.operation, args: question.args });
+      case "storeFile":
+        return this.storeFile(question);
+      case "readFile":
+        return this.files.read(question.storageId);
       case "vectorSearch":
         return this.writer.request("vectorSearch", { query: question.query });
       case "runFunction": {
@@ -230,6 +254,17 @@ export class Deployment {
         const args = JSON.stringify([question.args]);
         return this.call({ path, args, identity, requestId, kind, allowInternal: true });
       }
+    }
+  }
+
+  private async storeFile({ bytes, contentType, sha256 }: StoreFile): Promise<Outcome> {
+    try {
+      const expected = sha256 === null ? null : parseDigest(sha256);
+      const id = await this.files.store(Readable.from([bytes]), contentType, expected);
+      return { ok: true, value: JSON.stringify(id), logLines: [] };
+    } catch (error) {
+      if (error instanceof HttpError) return failed(error.message);
+      throw error;
     }
   }
 

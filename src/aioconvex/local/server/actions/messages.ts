@@ -24,12 +24,28 @@ export type ActionQuestion =
       requestId: string;
     }
   | { name: "vectorSearch"; query: VectorQuery }
+  /** A storage syscall that concerns the database only. */
+  | { name: "storage"; operation: string; args: { storageId: string } }
+  | StoreFile
+  | { name: "readFile"; storageId: string }
   | { name: "tables" };
-export type ActionAnswer = Outcome | Record<string, number>;
+export interface StoreFile {
+  name: "storeFile";
+  bytes: Uint8Array<ArrayBuffer>;
+  contentType: string | null;
+  /** The digest the bytes must have, in hexadecimal or base64; null for any. */
+  sha256: string | null;
+}
+export interface StoredBytes {
+  bytes: Uint8Array<ArrayBuffer>;
+  contentType: string | null;
+}
+export type ActionAnswer = Outcome | Record<string, number> | StoredBytes | null;
 
 export type ToActionWorker =
   | ({ job: number } & ActionRequest)
   | { question: number; answer: ActionAnswer }
+  | { question: number; failure: FailureReport }
   /** Asks for a sign of life. */
   | { ping: true };
 export type FromActionWorker =

@@ -11,7 +11,7 @@ import type {
 import type { FunctionCall } from "../engine/execute.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
-import { Failure } from "../failure.ts";
+import { Failure, reportOf } from "../failure.ts";
 
 const ACTION_TIME_MS = 10 * 60 * 1000;
 const HEAP_LIMIT_MB = 1024;
@@ -122,10 +122,7 @@ export class ActionThread {
     this.lastSign = performance.now();
     if ("pong" in message) return;
     if ("question" in message) {
-      void this.respond(message.ask).then((answer) => {
-        // The asking worker may have been replaced meanwhile; its actions have failed already.
-        if (this.worker === worker) this.post({ question: message.question, answer });
-      });
+      void this.answer(worker, message.question, message.ask);
       return;
     }
     const waiting = this.pending.get(message.job);
@@ -133,6 +130,17 @@ export class ActionThread {
     this.pending.delete(message.job);
     if ("failure" in message) waiting.reject(new Failure(message.failure.code, message.failure.message));
     else waiting.resolve(message.result);
+  }
+
+  private async answer(worker: Worker, question: number, asked: ActionQuestion): Promise<void> {
+    let reply: ToActionWorker;
+    try {
+      reply = { question, answer: await this.respond(asked) };
+    } catch (error) {
+      reply = { question, failure: reportOf(error) };
+    }
+    // The asking worker may have been replaced meanwhile; its actions have failed already.
+    if (this.worker === worker) this.post(reply);
   }
 
   /** Fails everything in flight and starts over; actions are never repeated. */

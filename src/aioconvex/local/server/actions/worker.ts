@@ -9,6 +9,7 @@ import type {
   FromActionWorker,
   ToActionWorker,
 } from "./messages.ts";
+import { blobSyscall, storageSyscall } from "./storage.ts";
 import { installProcess } from "../engine/environment.ts";
 import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
 import { installConsole, surviveLostErrors } from "../engine/logs.ts";
@@ -28,7 +29,10 @@ interface RunningAction {
 
 const port = parentPort!;
 const running = new AsyncLocalStorage<RunningAction>();
-const questions = new Map<number, (answer: ActionAnswer) => void>();
+const questions = new Map<
+  number,
+  { resolve: (answer: ActionAnswer) => void; reject: (error: Error) => void }
+>();
 let lastQuestion = 0;
 let prepared: Program | undefined;
 let program: Program;
@@ -40,8 +44,8 @@ function send(message: FromActionWorker): void {
 
 function ask(question: ActionQuestion): Promise<ActionAnswer> {
   const number = ++lastQuestion;
-  return new Promise((resolve) => {
-    questions.set(number, resolve);
+  return new Promise((resolve, reject) => {
+    questions.set(number, { resolve, reject });
     send({ question: number, ask: question });
   });
 }
@@ -55,7 +59,7 @@ async function askOutcome(question: ActionQuestion): Promise<string> {
 async function syscall(operation: string, text: string): Promise<string> {
   const action = running.getStore();
   if (action === undefined) throw new Error("Convex functions cannot be used while modules are loading.");
-  const args = JSON.parse(text) as NestedCall & { query: VectorQuery };
+  const args = JSON.parse(text) as NestedCall & { query: VectorQuery; storageId: string };
   switch (operation) {
     case "1.0/actions/query":
       return runFunction(action, "Query", args);
@@ -68,7 +72,7 @@ async function syscall(operation: string, text: string): Promise<string> {
     case "1.0/getUserIdentity":
       return JSON.stringify(action.call.identity);
     default:
-      return commonMetadata(operation, args, action.call);
+      return storageSyscall(operation, args, askOutcome) ?? commonMetadata(operation, args, action.call);
   }
 }
 
@@ -151,8 +155,10 @@ async function perform(request: ActionRequest): Promise<ActionResult> {
 
 port.on("message", (message: ToActionWorker) => {
   if ("question" in message) {
-    questions.get(message.question)!(message.answer);
+    const { resolve, reject } = questions.get(message.question)!;
     questions.delete(message.question);
+    if ("failure" in message) reject(new Error(`The local deployment failed: ${message.failure.message}`));
+    else resolve(message.answer);
     return;
   }
   if ("ping" in message) return send({ pong: true });
@@ -168,8 +174,10 @@ const convex = {
     throw unsupported(operation);
   },
   asyncSyscall: syscall,
-  jsSyscall: async (operation: string): Promise<never> => {
-    throw unsupported(operation);
+  jsSyscall: async (operation: string, args: unknown): Promise<unknown> => {
+    const answer = blobSyscall(operation, args, ask);
+    if (answer === undefined) throw unsupported(operation);
+    return answer;
   },
 };
 Object.assign(globalThis, { Convex: convex });

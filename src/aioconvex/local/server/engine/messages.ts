@@ -2,6 +2,7 @@
 import type { FunctionCall } from "./execute.ts";
 import type { MutationOutcome, Outcome } from "./outcome.ts";
 import type { FailureReport } from "../failure.ts";
+import type { FileInfo } from "../files.ts";
 import type { FunctionInfo } from "../project/functions.ts";
 import type { AuthProvider } from "../project/authConfig.ts";
 import type { Bundle } from "../project/program.ts";
@@ -74,6 +75,12 @@ export interface EngineRequests {
   unwatch: { params: { watch: number }; result: null };
   /** `origin` makes it run once, however often it is asked for. */
   mutation: { params: { call: FunctionCall; origin: SessionRequest | null }; result: MutationOutcome };
+  /** A storage syscall of an action. */
+  storage: { params: { operation: string; args: { storageId: string } }; result: Outcome };
+  addFile: { params: FileInfo; result: string };
+  findFile: { params: { name: string }; result: FileInfo | null };
+  /** What cursors and upload URLs are sealed with. */
+  secret: { params: object; result: string };
   vectorSearch: { params: { query: VectorQuery }; result: Outcome };
   system: { params: { name: string; args: Json }; result: Outcome | "not found" };
   indexes: { params: object; result: Json };

@@ -1,6 +1,7 @@
 // npm convex's syscalls inside queries and mutations: names and JSON shapes are its, behaviour is ours.
 import { randomBytes } from "node:crypto";
 import { type CursorSealer } from "./cursors.ts";
+import { type FileContext, fileSyscall } from "./fileStorage.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import { LIMITS } from "./limits.ts";
 import { page, type PageRequest } from "./paginate.ts";
@@ -11,7 +12,7 @@ import { countRows } from "../storage/rows.ts";
 import { int64, type Json, type JsonObject } from "../values/json.ts";
 import { KEY_END, KEY_START } from "../values/keys.ts";
 
-export interface SyscallContext {
+export interface SyscallContext extends FileContext {
   stopwatch: Stopwatch;
   sealer: CursorSealer;
   runNested: (frame: Frame, call: NestedCall) => Promise<string>;
@@ -31,14 +32,8 @@ const UNSUPPORTED: Record<string, string> = {
   "1.0/cancel_job": "The scheduler",
   "1.0/actions/schedule": "The scheduler",
   "1.0/actions/cancel_job": "The scheduler",
-  "1.0/storageGetUrl": "File storage",
-  "1.0/storageGetMetadata": "File storage",
-  "1.0/storageGenerateUploadUrl": "File storage",
-  "1.0/storageDelete": "File storage",
-  "1.0/storageStore": "File storage",
-  "1.0/storageGet": "File storage",
-  "storage/storeBlob": "File storage",
-  "storage/getBlob": "File storage",
+  "1.0/storageStore": "Storing files outside actions",
+  "1.0/storageGet": "Reading files outside actions",
   "1.0/signJwt": "Signing JWTs",
   "1.0/auditLog": "The audit log",
   "1.0/createServiceToken": "Convex's managed services",
@@ -119,7 +114,7 @@ function dispatch(context: SyscallContext, frame: Frame, operation: string, text
     case "1.0/remove":
       return write(frame, operation, args);
     default:
-      return metadata(frame, operation, args);
+      return fileSyscall(context, frame.transaction, operation, args) ?? metadata(frame, operation, args);
   }
 }
 

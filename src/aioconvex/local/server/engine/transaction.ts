@@ -3,9 +3,10 @@ import { LIMITS, Usage } from "./limits.ts";
 import { mismatch } from "./validate.ts";
 import type { ReadSet } from "../live/readSet.ts";
 import type { Schema } from "../project/schema.ts";
-import { FIRST_USER_TABLE, type Table } from "../storage/catalog.ts";
+import { FIRST_USER_TABLE, type SYSTEM_TABLES, type Table } from "../storage/catalog.ts";
 import { readRow, type StoredRow, type View } from "../storage/rows.ts";
 import type { Store } from "../storage/store.ts";
+import { SystemTable } from "../storage/systemTable.ts";
 import { decodeId, encodeId, newInternalId } from "../values/ids.ts";
 import { isObject, type Json, type JsonObject, withCommitTs } from "../values/json.ts";
 import { compareValues } from "../values/keys.ts";
@@ -114,6 +115,20 @@ export class Transaction {
     this.usage.write(0);
     this.writer().remove(table, internal, row);
     this.revision++;
+  }
+
+  /** Removes a stored file; `removeBytes` is for when that is certain. */
+  removeFile({ id, uuid }: { id: string; uuid: string }, removeBytes: () => void): void {
+    const store = this.writer();
+    this.systemTable("_storage").remove(id);
+    store.files.remove(uuid);
+    store.afterCommit(removeBytes);
+  }
+
+  /** For the engine's own documents, about to be written. */
+  systemTable(name: keyof typeof SYSTEM_TABLES): SystemTable {
+    this.revision++;
+    return new SystemTable(this.writer(), name);
   }
 
   normalizeId(tableName: string, text: string): string | null {

@@ -1,9 +1,11 @@
 // Worker thread that owns the data (role "writer") or serves pinned snapshots (role "reader"), one job at a time.
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { CursorSealer } from "./cursors.ts";
 import { deploySchema } from "./deploy.ts";
 import { installDeterministicEnvironment, installProcess } from "./environment.ts";
 import { Executor } from "./execute.ts";
+import { actionFileSyscall, addFile, type FileContext, fileInfo } from "./fileStorage.ts";
 import type {
   CallUsage,
   Commit,
@@ -17,6 +19,7 @@ import { surviveLostErrors } from "./logs.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
 import { convexGlobal } from "./syscalls.ts";
+import { UploadTickets } from "./uploads.ts";
 import { vectorSearch } from "./vectorSearch.ts";
 import { reportOf } from "../failure.ts";
 import { Watches } from "../live/watches.ts";
@@ -24,6 +27,7 @@ import { loadProgram, type Program } from "../project/program.ts";
 import { countRows } from "../storage/rows.ts";
 import { BY_CREATION_TIME, BY_ID, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
+import { FileFolder } from "../storage/fileFolder.ts";
 import { Snapshots } from "../storage/snapshots.ts";
 import { type Changes, Store } from "../storage/store.ts";
 import { SYSTEM_QUERIES, type SystemContext } from "../system/queries.ts";
@@ -74,7 +78,7 @@ function setEnvironment(variables: Record<string, string>): void {
   environment = { ...variables, CONVEX_CLOUD_URL: urls.cloud, CONVEX_SITE_URL: urls.site };
 }
 
-function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
+function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileContext): Handlers {
   const context = (): SystemContext => ({ store, program, sealer, urls });
   const watches = new Watches();
   const report = (changes: Changes) => {
@@ -108,6 +112,10 @@ function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
     },
     unwatch: ({ watch }) => (watches.delete(watch), null),
     mutation: ({ call, origin }, job) => executor.mutation(job, call, store, origin),
+    storage: ({ operation, args }) => attempt(() => actionFileSyscall(fileContext, store, operation, args)),
+    addFile: (file) => addFile(store, file),
+    findFile: ({ name }) => fileInfo(store, name),
+    secret: () => readSecret(),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
     system: ({ name, args }) => {
       const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
@@ -121,7 +129,11 @@ function writerHandlers(store: Store, sealer: CursorSealer): Handlers {
     tables: () => Object.fromEntries(store.catalog.tables().map(({ name, number }) => [name, number])),
     environment: () => store.environment(),
     changeEnvironment: ({ changes }) => (store.changeEnvironment(changes), null),
-    reset: () => (store.clear(), null),
+    reset: () => {
+      store.clear();
+      fileContext.files.keepOnly(new Set());
+      return null;
+    },
     latest: () => store.lastTs,
     close: () => (store.close(), null),
   };
@@ -200,14 +212,18 @@ function serve(handlers: Handlers): void {
 
 function start(): void {
   const store = role === "writer" ? Store.open(path, { durable }) : null;
-  const sealer = new CursorSealer(readSecret());
+  const secret = readSecret();
+  const sealer = new CursorSealer(secret);
+  const files = new FileFolder(dirname(path));
+  if (store !== null) files.keepOnly(store.files.all());
+  const fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
   const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
-  Object.assign(globalThis, { Convex: convexGlobal({ stopwatch, sealer, runNested }) });
+  Object.assign(globalThis, { Convex: convexGlobal({ stopwatch, sealer, runNested, ...fileContext }) });
   Error.stackTraceLimit = 50;
   surviveLostErrors();
   installDeterministicEnvironment();
   installProcess(() => environment);
-  serve(store === null ? readerHandlers() : writerHandlers(store, sealer));
+  serve(store === null ? readerHandlers() : writerHandlers(store, sealer, fileContext));
 }
 
 try {

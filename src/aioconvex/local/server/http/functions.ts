@@ -113,11 +113,7 @@ export class FunctionEndpoints {
     return outcome;
   }
 
-  private async systemCall(
-    call: FormattedCall,
-    caller: Caller,
-    kind: FunctionKind | null,
-  ): Promise<Outcome> {
+  private async systemCall(call: FormattedCall, caller: Caller, kind: FunctionKind | null): Promise<Outcome> {
     const audience = kind === null ? "any" : "public";
     if (!caller.isAdmin || (kind !== null && kind !== systemKind(call.path)))
       return failed(notFoundText(call.path, audience));

@@ -1,10 +1,14 @@
 // What handlers return, and errors of the system (not of functions).
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import { Failure } from "../failure.ts";
 
 export interface Reply {
   status: number;
-  type: "application/json" | "text/plain";
-  body: string;
+  /** The content type; null for none. */
+  type: string | null;
+  headers?: OutgoingHttpHeaders;
+  body: string | Readable;
 }
 
 export class HttpError extends Error {
@@ -18,7 +22,7 @@ export class HttpError extends Error {
   }
 }
 
-export function json(body: unknown, status = 200): Reply {
+export function json(body: unknown, status = 200): Reply & { body: string } {
   return { status, type: "application/json", body: typeof body === "string" ? body : JSON.stringify(body) };
 }
 
@@ -30,7 +34,7 @@ export function internalError(status: 500 | 503): HttpError {
   return new HttpError(status, "InternalServerError", "Your request couldn't be completed. Try again later.");
 }
 
-export function errorReply(error: unknown): Reply {
+export function errorReply(error: unknown): Reply & { body: string } {
   if (error instanceof HttpError) return json({ code: error.code, message: error.message }, error.status);
   if (error instanceof Failure && error.code !== "Internal") {
     return json({ code: error.code, message: error.message }, 400);

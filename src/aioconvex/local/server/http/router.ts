@@ -1,5 +1,6 @@
 // Which endpoint answers which request.
 import { AdminEndpoints } from "./admin.ts";
+import { FileEndpoints } from "./files.ts";
 import { forbidden, FunctionEndpoints } from "./functions.ts";
 import { HttpError, type Reply, text } from "./reply.ts";
 import type { Handler, HttpRequest } from "./server.ts";
@@ -15,10 +16,13 @@ const INSTANCE_NAME = "local";
 /** The handler of the API port. */
 export function apiHandler(deployment: Deployment, authenticator: Authenticator): Handler {
   const functions = new FunctionEndpoints(deployment);
+  const files = new FileEndpoints(deployment);
   const routes = { ...publicRoutes(functions), ...adminRoutes(new AdminEndpoints(deployment)) };
   return async (request) => {
     const { method, url, headers } = request;
     const { pathname } = url;
+    const file = files.answer(request);
+    if (file !== undefined) return file;
     const endpoint = Object.hasOwn(routes, `${method} ${pathname}`)
       ? routes[`${method} ${pathname}`]
       : undefined;

@@ -1,6 +1,7 @@
 // The HTTP front: loopback only, checks before anything else is read, one handler behind it.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { errorReply, HttpError, type Reply } from "./reply.ts";
 import { Failure } from "../failure.ts";
 
@@ -10,6 +11,8 @@ export interface HttpRequest {
   headers: IncomingMessage["headers"];
   /** Reads the body as JSON text. */
   body: () => Promise<string>;
+  /** The body's bytes, for endpoints that take any number of them. */
+  stream: IncomingMessage;
 }
 export type Handler = (request: HttpRequest) => Promise<Reply>;
 
@@ -17,6 +20,7 @@ const LOOPBACK = "127.0.0.1";
 const LOOPBACK_NAMES = new Set([LOOPBACK, "localhost", "[::1]"]);
 const LARGEST_BODY = 2 ** 24 + 2000;
 const KEEP_ALIVE_MS = 75_000;
+const CLIENT_GONE = "ERR_STREAM_PREMATURE_CLOSE";
 const PREFLIGHT_SECONDS = 86_400;
 
 /** Listens on 127.0.0.1; port 0 takes a free one. */
@@ -59,11 +63,21 @@ async function respond(handler: Handler, message: IncomingMessage, response: Ser
   } catch (error) {
     reply = errorReply(error);
   }
-  response.writeHead(reply.status, {
-    "content-type": reply.type,
-    "content-length": Buffer.byteLength(reply.body),
+  await send(reply, response, message.method === "HEAD").catch((error: NodeJS.ErrnoException) => {
+    // Clients may leave in the middle; other errors are ours, and the client sees the connection end.
+    if (error.code !== CLIENT_GONE) process.stderr.write(`A reply broke off: ${error.stack}\n`);
   });
-  response.end(message.method === "HEAD" ? undefined : reply.body);
+}
+
+async function send({ status, type, headers, body }: Reply, response: ServerResponse, headOnly: boolean) {
+  if (type !== null) response.setHeader("content-type", type);
+  if (typeof body === "string") {
+    response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
+    response.end(headOnly ? undefined : body);
+  } else {
+    response.writeHead(status, headers);
+    await pipeline(body, response);
+  }
 }
 
 /** A page of another site may resolve its own name to 127.0.0.1; its Host header gives it away. */
@@ -101,6 +115,7 @@ function requestOf(message: IncomingMessage): HttpRequest {
     url: new URL(message.url ?? "/", `http://${LOOPBACK}`),
     headers: message.headers,
     body: () => readBody(message),
+    stream: message,
   };
 }
 

@@ -60,7 +60,7 @@ export interface Table {
 export const BY_ID = "by_id";
 export const BY_CREATION_TIME = "by_creation_time";
 export const FIRST_USER_TABLE = 10001;
-export const SYSTEM_TABLES: Readonly<Record<string, number>> = { _storage: 1, _scheduled_functions: 2 };
+export const SYSTEM_TABLES = { _storage: 1, _scheduled_functions: 2 } as const;
 
 /** The catalog of one connection: the writer's own, or the one frozen in a snapshot. */
 export class Catalog {

@@ -11,6 +11,7 @@ import {
   type Table,
 } from "./catalog.ts";
 import { Connection, guardCorruption } from "./connection.ts";
+import { FileRows } from "./fileRows.ts";
 import { RecordedReplies } from "./recordedReplies.ts";
 import { allDocuments, readRow, type StoredRow, type View } from "./rows.ts";
 import { type VectorChange, VectorCache, vectorRow, writeVector } from "./vectors.ts";
@@ -33,12 +34,14 @@ export interface Savepoint {
   name: string;
   changes: number;
   vectorChanges: number;
+  effects: number;
 }
 
 export class Store implements View {
   readonly connection: Connection;
   readonly vectors = new VectorCache();
   readonly replies: RecordedReplies;
+  readonly files: FileRows;
   catalog: Catalog;
   lastTs: bigint;
   /** Told of every commit, before anything else happens. */
@@ -46,6 +49,8 @@ export class Store implements View {
   private lastCreation: number;
   private changes: Change[] = [];
   private vectorChanges: VectorChange[] = [];
+  /** What is to happen outside the database once the transaction has committed. */
+  private effects: (() => void)[] = [];
   private catalogChanged = false;
   private savepoints = 0;
 
@@ -53,6 +58,7 @@ export class Store implements View {
     this.connection = connection;
     createSystemSchema(connection);
     this.replies = new RecordedReplies(connection);
+    this.files = new FileRows(connection);
     const clock = connection.sql("SELECT CAST(ts AS TEXT) AS ts, creation FROM clock").get()!;
     this.lastTs = BigInt(String(clock["ts"]));
     this.lastCreation = Number(clock["creation"]);
@@ -96,7 +102,9 @@ export class Store implements View {
     this.lastTs = ts;
     this.vectors.apply(this.vectorChanges);
     this.onCommit(this.catalogChanged ? "everything" : this.changes);
+    const { effects } = this;
     this.forgetChanges();
+    for (const effect of effects) effect();
   }
 
   rollback(): void {
@@ -113,18 +121,25 @@ export class Store implements View {
   savepoint(): Savepoint {
     const name = `s${this.savepoints++}`;
     this.connection.execute(`SAVEPOINT ${name}`);
-    return { name, changes: this.changes.length, vectorChanges: this.vectorChanges.length };
+    const { changes, vectorChanges, effects } = this;
+    return { name, changes: changes.length, vectorChanges: vectorChanges.length, effects: effects.length };
   }
 
   release({ name }: Savepoint): void {
     this.connection.execute(`RELEASE ${name}`);
   }
 
-  rollbackTo({ name, changes, vectorChanges }: Savepoint): void {
+  rollbackTo({ name, changes, vectorChanges, effects }: Savepoint): void {
     this.connection.execute(`ROLLBACK TO ${name}; RELEASE ${name}`);
     this.changes.length = changes;
     this.vectorChanges.length = vectorChanges;
+    this.effects.length = effects;
     this.reloadCatalog();
+  }
+
+  /** Has `effect` happen once the open transaction has committed, and not at all if it is rolled back. */
+  afterCommit(effect: () => void): void {
+    this.effects.push(effect);
   }
 
   /** Runs `work` in a transaction of its own, for changes that no user function makes. */
@@ -148,6 +163,7 @@ export class Store implements View {
   private forgetChanges(): void {
     this.changes = [];
     this.vectorChanges = [];
+    this.effects = [];
     this.catalogChanged = false;
     this.savepoints = 0;
   }
@@ -232,6 +248,7 @@ export class Store implements View {
   clear(): void {
     this.transact(() => {
       this.replies.clear();
+      this.files.clear();
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
         for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
@@ -250,7 +267,10 @@ export class Store implements View {
     const existing = this.catalog.table(name);
     if (existing !== undefined) return existing;
     const numbers = this.catalog.tables().map((table) => table.number);
-    return this.createTable(SYSTEM_TABLES[name] ?? Math.max(FIRST_USER_TABLE - 1, ...numbers) + 1, name);
+    return this.createTable(
+      (SYSTEM_TABLES as Record<string, number>)[name] ?? Math.max(FIRST_USER_TABLE - 1, ...numbers) + 1,
+      name,
+    );
   }
 
   private createTable(number: number, name: string): Table {

@@ -24,7 +24,8 @@ function deleteFirst(transaction: Transaction, tableName: string): number {
   const source = { type: "FullTableScan", tableName, order: "asc" } as const;
   const rows = new QueryStream(transaction, { source, operators: [{ limit: CLEARED_AT_ONCE }] });
   const ids: string[] = [];
-  for (let row = rows.next(); row !== null; row = rows.next()) ids.push((JSON.parse(row) as { _id: string })._id);
+  for (let row = rows.next(); row !== null; row = rows.next())
+    ids.push((JSON.parse(row) as { _id: string })._id);
   for (const id of ids) transaction.remove({ id });
   return ids.length;
 }
