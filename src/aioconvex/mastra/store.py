@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack, overload
+
+import anyio
 
 from aioconvex.errors import ConfigurationError
 
+from ._connection import from_environment
 from ._domain import Domain
+from ._verifying import verify
+from .memory import MemoryConvex
+from .scores import ScoresConvex
+from .workflows import WorkflowsConvex
 
 if TYPE_CHECKING:
     from aioconvex.client import ConvexClient
 
+    from ._capabilities import Capabilities
     from ._client import ConvexAdminClient
     from ._connection import Connection
 
@@ -20,7 +28,26 @@ _NAME: Final = "ConvexStore"
 
 
 class ConvexStore(Domain):
-    """Mastra's storage: the domains of one deployment over one client."""
+    """Mastra's storage on one deployment: threads, workflow runs and scores over one client.
+
+        async with ConvexStore(id="app", deployment_url=url, auth_token=token) as store:
+            thread = await store.memory.get_thread_by_id(thread_id="t")
+
+    Args:
+        id: the store's id in your app; any text but an empty one.
+        name: the store's name in your app.
+        disable_init: `get_store` does not call `init()` first.
+        client: a client to share, which is left open.
+        **connection: instead of a client, what `ConvexAdminClient` takes.
+
+    Attributes:
+        memory: threads, messages and resources.
+        workflows: runs of workflows.
+        scores: what scorers said of runs.
+
+    Raises:
+        ConfigurationError: the id is empty, or as for `ConvexAdminClient`.
+    """
 
     def __init__(
         self,
@@ -38,3 +65,77 @@ class ConvexStore(Domain):
         self.id = id
         self.name = name
         self.disable_init = disable_init
+        self.memory = MemoryConvex(client=self._client)
+        self.workflows = WorkflowsConvex(client=self._client)
+        self.scores = ScoresConvex(client=self._client)
+        self._verified = False
+        self._verifying = anyio.Lock()
+        self._tries = 0
+        self._failure: Exception | None = None
+
+    @classmethod
+    def from_env(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls,
+        *,
+        id: str,  # noqa: A002  # Mastra's own name for it
+        name: str = _NAME,
+        disable_init: bool = False,
+        **given: Unpack[Connection],
+    ) -> Self:
+        """Connect as the environment says; see `ConvexAdminClient.from_env`, and the class.
+
+        Raises:
+            ConfigurationError: there is no URL, or no credential.
+        """
+        return cls(id=id, name=name, disable_init=disable_init, **from_environment(given))
+
+    async def init(self) -> None:
+        """Verify that the deployment has the functions and tables that Mastra needs.
+
+        Nothing is created: `npx convex deploy` does that. Made for CI, with `admin_auth_token=`.
+        Once it has passed it does nothing more; calls at the same time share one attempt.
+
+        Raises:
+            MastraError: something is missing; it says what to deploy.
+            ConvexError: the deployment did not answer, or refused the credentials.
+        """
+        tries = self._tries
+        async with self._verifying:
+            if self._verified:
+                return
+            if self._failure is not None and self._tries > tries:
+                raise self._failure  # of an attempt that began after this call
+            try:
+                await verify(self._client)
+            except Exception as failure:
+                self._failure = failure
+                self._tries += 1
+                raise
+            self._verified = True
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """Which functions are deployed; None until the first call has found out."""
+        return self._client.capabilities
+
+    @overload
+    async def get_store(self, name: Literal["memory"]) -> MemoryConvex: ...
+    @overload
+    async def get_store(self, name: Literal["workflows"]) -> WorkflowsConvex: ...
+    @overload
+    async def get_store(self, name: Literal["scores"]) -> ScoresConvex: ...
+    @overload
+    async def get_store(self, name: str) -> Any | None: ...
+
+    async def get_store(self, name: str) -> Any | None:
+        """Get a domain by Mastra's name for it; None if there is none of that name.
+
+        The deployment is verified first, unless `disable_init` was given; see `init`.
+
+        Raises:
+            ConvexError: as `init`.
+        """
+        if not self.disable_init:
+            await self.init()
+        domains = {"memory": self.memory, "workflows": self.workflows, "scores": self.scores}
+        return domains.get(name)
