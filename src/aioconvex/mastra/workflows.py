@@ -11,12 +11,12 @@ from aioconvex.errors import ArgumentError
 from ._domain import Domain
 from ._paging import window
 from ._rows import json_text, json_value, time_text
+from ._texts import given_text, optional_text
 from ._workflows.backend import RunFilter, Saving
 from ._workflows.handler import HandlerWorkflows
 from ._workflows.runs import (
     RunNames,
     WorkflowRun,
-    given_text,
     object_text,
     snapshot_of,
     snapshot_text,
@@ -93,7 +93,7 @@ class WorkflowsConvex(Domain):
         names = RunNames.of(workflow_name, run_id)
         saving = Saving(
             snapshot=snapshot_text("persistWorkflowSnapshot", snapshot),
-            resource_id=_optional_text(resource_id, "resource_id"),
+            resource_id=optional_text(resource_id, "resource_id"),
             created_at=_optional_time(created_at, "created_at"),
             updated_at=_optional_time(updated_at, "updated_at"),
         )
@@ -228,12 +228,12 @@ class WorkflowsConvex(Domain):
         if per_page is None and paging.page > 0:
             raise ArgumentError("page", "needs per_page, the number of runs on a page")
         wanted = RunFilter(
-            workflow_name=_optional_text(workflow_name, "workflow_name"),
-            resource_id=_optional_text(resource_id, "resource_id"),
-            status=_optional_text(status, "status"),
+            workflow_name=optional_text(workflow_name, "workflow_name"),
+            resource_id=optional_text(resource_id, "resource_id"),
+            status=optional_text(status, "status"),
             from_date=_optional_time(from_date, "from_date"),
             to_date=_optional_time(to_date, "to_date"),
-            thread_id=_optional_text(thread_id, "thread_id"),
+            thread_id=optional_text(thread_id, "thread_id"),
         )
         rows, total = await (await self._backend()).list(wanted, paging)
         return WorkflowRunList(runs=[row.run("listWorkflowRuns") for row in rows], total=total)
@@ -252,7 +252,7 @@ class WorkflowsConvex(Domain):
             MastraError: what is stored of it cannot be read.
             ConvexError: as for any call.
         """
-        run, workflow = given_text(run_id, "run_id"), _optional_text(workflow_name, "workflow_name")
+        run, workflow = given_text(run_id, "run_id"), optional_text(workflow_name, "workflow_name")
         row = await (await self._backend()).get(run, workflow)
         return None if row is None else row.run("getWorkflowRunById")
 
@@ -285,10 +285,6 @@ class WorkflowsConvex(Domain):
 def _object(text: str) -> dict[str, Any]:
     value: dict[str, Any] = json_value(text)
     return value
-
-
-def _optional_text(value: str | None, path: str) -> str | None:
-    return None if value is None else given_text(value, path)
 
 
 def _optional_time(value: datetime | None, path: str) -> str | None:

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._rows import instant, json_text, json_value, now
+from aioconvex.mastra._texts import given_text
 from aioconvex.mastra.errors import MastraError, storage_error
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ __all__ = [
     "StoredRun",
     "WorkflowRun",
     "context_missing",
-    "given_text",
     "object_text",
     "snapshot_of",
     "snapshot_text",
@@ -164,19 +164,6 @@ def object_text(value: object, path: str) -> str:
     if not isinstance(value, Mapping):
         raise ArgumentError(path, f"{type(value).__name__} is no dict")
     return json_text(dict(cast("Mapping[str, Any]", value)), path)
-
-
-def given_text(value: object, path: str) -> str:
-    """Check that an id or name was given.
-
-    Raises:
-        ArgumentError: it is empty or no string.
-    """
-    if not isinstance(value, str):
-        raise ArgumentError(path, f"{type(value).__name__} is no string")
-    if not value.strip():
-        raise ArgumentError(path, "must not be empty")
-    return value
 
 
 def context_missing(names: RunNames) -> MastraError:

@@ -1,0 +1,1 @@
+"""How scores are stored, and the two ways to reach them."""

@@ -1,0 +1,29 @@
+"""Ids and names as arguments."""
+
+from __future__ import annotations
+
+from aioconvex.errors import ArgumentError
+
+__all__ = ["given_text", "optional_text"]
+
+
+def given_text(value: object, path: str) -> str:
+    """Check that an id or name was given.
+
+    Raises:
+        ArgumentError: it is empty or no string.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(path, f"{type(value).__name__} is no string")
+    if not value.strip():
+        raise ArgumentError(path, "must not be empty")
+    return value
+
+
+def optional_text(value: object, path: str) -> str | None:
+    """Check an id or name that may be left out.
+
+    Raises:
+        ArgumentError: it is empty or no string.
+    """
+    return None if value is None else given_text(value, path)
