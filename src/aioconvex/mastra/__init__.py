@@ -18,9 +18,9 @@ from .memory import (
     Thread,
     ThreadList,
 )
-from .scores import ScoresConvex
+from .scores import NewScore, Score, ScorePage, ScoresConvex
 from .store import ConvexStore
-from .workflows import WorkflowsConvex
+from .workflows import WorkflowRun, WorkflowRunList, WorkflowsConvex
 
 __all__ = [
     "Api",
@@ -37,9 +37,14 @@ __all__ = [
     "Message",
     "MessageList",
     "MessageUpdate",
+    "NewScore",
     "Resource",
+    "Score",
+    "ScorePage",
     "ScoresConvex",
     "Thread",
     "ThreadList",
+    "WorkflowRun",
+    "WorkflowRunList",
     "WorkflowsConvex",
 ]
