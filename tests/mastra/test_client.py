@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from aioconvex.live import LiveQuery
 from aioconvex.mastra import Capabilities, ConvexAdminClient, MastraError
+from aioconvex.mastra._live import watched
 
 pytestmark = pytest.mark.anyio
 
@@ -45,3 +47,25 @@ async def test_3_2_a_failure_that_is_raised_is_an_error_like_one_that_is_returne
     status = "INVALID_RECORD" if functions == "ours" else "FAILED"
     assert caught.value.id == f"MASTRA_STORAGE_CONVEX_INSERT_{status}"
     assert caught.value.domain == "STORAGE"
+
+
+async def test_r39_a_live_query_yields_what_a_domain_makes_of_its_rows(
+    client: ConvexAdminClient, functions: str
+) -> None:
+    def watch() -> LiveQuery[str | None]:
+        return watched(
+            client,
+            lambda api: api.mastra.queries.watch_thread.watch(thread_id="t"),
+            lambda thread: thread and thread.title,
+        )
+
+    if functions == "published":
+        await client.find_capabilities()
+        with pytest.raises(MastraError, match="live queries need the functions of this package"):
+            watch()
+        return
+    async with watch() as titles:
+        assert await anext(titles) is None
+        row = {"id": "t", "resourceId": "ada", "title": "Tea", "createdAt": "", "updatedAt": ""}
+        await client.call_storage({"op": "insert", "tableName": "mastra_threads", "record": row})
+        assert await anext(titles) == "Tea"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from aioconvex._protocol.http import FunctionKind
     from aioconvex.client import ConvexClient
+    from aioconvex.live import LiveQuery
 
     from ._capabilities import Capabilities
 
@@ -172,6 +173,16 @@ class ConvexAdminClient:
             return await self._calling().call(kind, path, self._secured(args))
         except FunctionError as error:
             raise self._failure(path.rpartition(":")[2], error) from error
+
+    def watch_as(
+        self, path: str, args: Mapping[str, object], read: Callable[[Any], T]
+    ) -> LiveQuery[T]:
+        """Watch one of Mastra's queries for bindings; see `ConvexClient.watch`.
+
+        Raises:
+            ArgumentError: the arguments cannot be sent.
+        """
+        return self._calling().watch_as(path, self._secured(args), read)
 
     async def call_query(self, path: str, args: Mapping[str, object] | None = None) -> Any:
         """Run a query of yours, as `ConvexClient.query`."""
