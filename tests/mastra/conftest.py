@@ -10,7 +10,7 @@ from anyio.from_thread import start_blocking_portal
 
 from aioconvex import ConvexClient
 from aioconvex.local import LocalDeployment
-from aioconvex.mastra import ConvexAdminClient
+from aioconvex.mastra import ConvexAdminClient, MemoryConvex
 from mastra.early_rows import Writer, with_writer, writing
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -77,3 +77,9 @@ async def writer(
     name = "our_writer" if functions == "ours" else "published_writer"
     async with writing(request.getfixturevalue(name)) as writer:
         yield writer
+
+
+@pytest.fixture
+def memory(client: ConvexAdminClient) -> MemoryConvex:
+    """Memory on an empty deployment."""
+    return MemoryConvex(client=client)

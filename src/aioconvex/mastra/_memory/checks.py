@@ -22,6 +22,7 @@ __all__ = [
     "check_choice",
     "check_id",
     "check_ids",
+    "check_object",
     "check_texts",
     "date_bounds",
     "message_metadata",
@@ -62,6 +63,17 @@ def check_texts(path: str, **texts: object) -> None:
     for name, text in texts.items():
         if not isinstance(text, str):
             raise ArgumentError(f"{path}.{name}", f"{type(text).__name__} is no string")
+
+
+def check_object(value: object, path: str) -> None:
+    """Refuse what is no JSON object.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if not isinstance(value, dict):
+        raise ArgumentError(path, f"{type(value).__name__} is no dict")
+    json_text(cast("object", value), path)
 
 
 def check_choice(value: object, choices: tuple[str, ...], path: str) -> None:

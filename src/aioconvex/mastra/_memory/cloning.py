@@ -11,12 +11,12 @@ from attrs import evolve, field, frozen
 
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._paging import Window
-from aioconvex.mastra._rows import json_text, now, time_text
+from aioconvex.mastra._rows import now, time_text
 from aioconvex.mastra.errors import storage_error
 
 from .backend import MessageFilter
 from .base import MemoryDomain
-from .checks import check_id, check_ids, check_texts, date_bounds
+from .checks import check_id, check_ids, check_object, check_texts, date_bounds
 from .lists import in_order, read_list
 from .models import ClonedThread, CopiedThread, CopyOptions, DateRange, Thread
 
@@ -196,7 +196,7 @@ def _check(source_id: object, wanted: CopyRequest) -> None:
         if wanted.get(name) is not None:
             check_id(wanted.get(name), name)
     check_texts("thread", title=wanted.get("title") or "")
-    json_text(wanted.get("metadata") or {}, "metadata")
+    check_object({} if (metadata := wanted.get("metadata")) is None else metadata, "metadata")
     options = wanted.get("options") or CopyOptions()
     check_ids(options.message_ids or (), "options.message_ids")
     limit = options.message_limit

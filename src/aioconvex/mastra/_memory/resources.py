@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aioconvex.errors import ArgumentError
-from aioconvex.mastra._rows import json_text
 
 from .base import MemoryDomain
-from .checks import check_id, check_texts
+from .checks import check_id, check_object, check_texts
 from .models import Resource
 
 if TYPE_CHECKING:
@@ -77,4 +76,4 @@ def _check(working_memory: object, metadata: object) -> None:
     if working_memory is not None:
         check_texts("resource", working_memory=working_memory)
     if metadata is not None:
-        json_text(metadata, "resource.metadata")
+        check_object(metadata, "resource.metadata")

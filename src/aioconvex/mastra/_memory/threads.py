@@ -10,12 +10,11 @@ from weakref import WeakValueDictionary
 import anyio
 
 from aioconvex.errors import ArgumentError
-from aioconvex.mastra._rows import json_text
 from aioconvex.mastra.errors import storage_error
 
 from .backend import ThreadFilter
 from .base import MemoryDomain
-from .checks import check_choice, check_id, check_texts, thread_metadata, whole_pages
+from .checks import check_choice, check_id, check_object, check_texts, thread_metadata, whole_pages
 from .lists import read_list
 from .models import Thread, ThreadList
 
@@ -288,4 +287,4 @@ class ThreadMemory(MemoryDomain):
 
 def _check(title: object, metadata: object) -> None:
     check_texts("thread", title=title)
-    json_text(metadata, "thread.metadata")
+    check_object(metadata, "thread.metadata")
