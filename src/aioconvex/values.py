@@ -94,7 +94,7 @@ def write_json(encoded: object) -> bytes:
     return orjson.dumps(encoded, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def decode_reply(parsed: Any, text: bytes) -> Any:
+def decode_reply(parsed: Any, text: bytes | bytearray) -> Any:
     """Unwrap the tags of parsed JSON, if its text has any.
 
     Raises:

@@ -62,7 +62,7 @@ def read_log_lines(content: Mapping[str, Any]) -> list[str]:
     return [line for line in lines if isinstance(line, str)] if lines and is_list(lines) else []
 
 
-def unwrap(path: str, value: Any, text: bytes) -> Any:
+def unwrap(path: str, value: Any, text: bytes | bytearray) -> Any:
     """Turn parsed wire JSON into the Convex value, in place where it can; `text` tells of tags.
 
     Raises:

@@ -178,6 +178,7 @@ class Transition:
     end: Version
     modifications: Sequence[Modification] = field(repr=False)
     clock_skew: int | None
+    text: bytes | bytearray | None = field(default=None, repr=False, eq=False)
 
 
 @define

@@ -45,12 +45,13 @@ def updates_of(message: Transition, queries: Queries) -> list[Update]:
         ProtocolError: an error's data breaks Convex's encoding.
     """
     updates: list[Update] = []
+    frame = message.text if len(message.modifications) == 1 else None
     for item in message.modifications:
         query = queries.get(item.query_id)
         if query is None:
             continue  # late for a query that nobody watches any more
         if isinstance(item, QueryUpdated):
-            updates.append(Update(query, Success(item.value, item.log_lines), item.journal))
+            updates.append(Update(query, Success(item.value, item.log_lines, frame), item.journal))
         elif isinstance(item, QueryFailed):
             failure = Failure(query.call.path, item.message, item.content)
             failure.error()  # raises now what would be raised later

@@ -161,11 +161,14 @@ def read(text: bytes | bytearray | str) -> ServerMessage:
     if reader is None:
         return Unknown(kind[:_SHOWN])
     try:
-        return reader(content)
+        message = reader(content)
     except KeyError as missing:
         raise malformed(f"the server's {kind} lacks {missing}") from None
     except _Unfit as unfit:
         raise malformed(f"in the server's {kind}, {unfit}") from None
+    if isinstance(message, Transition) and not isinstance(text, str):
+        message.text = text
+    return message
 
 
 class _Unfit(Exception):  # noqa: N818  # never leaves this module
