@@ -14,7 +14,18 @@ from anyio.abc import SocketAttribute
 from live.frames import BINARY, TEXT, close_frame, frame, timestamp
 from live.hostile import Scene, Wire, answered, reply
 
-__all__ = ["HANDSHAKES", "IGNORED", "MESSAGES", "bomb", "say_nothing", "strangers"]
+__all__ = [
+    "HANDSHAKES",
+    "IGNORED",
+    "MESSAGES",
+    "bomb",
+    "chunk_text",
+    "say_nothing",
+    "says",
+    "sends",
+    "strangers",
+    "subscribed",
+]
 
 CONTINUATION: Final = 0x0
 GIGABYTE: Final = 1 << 30
@@ -75,6 +86,11 @@ def chunk(number: int, total: int, text: str = "{", name: str = "9") -> dict[str
         "totalParts": total,
         "transitionId": name,
     }
+
+
+def chunk_text(number: int, total: int, text: str) -> bytes:
+    """A slice as the text of its frame."""
+    return json.dumps(chunk(number, total, text)).encode()
 
 
 def mutated(**fields: Any) -> dict[str, Any]:
@@ -227,9 +243,6 @@ MESSAGES: Final[dict[str, Scene]] = {
     "closes with a code that is none": sends(close_frame(17)),
     "closes with half a code": sends(frame(b"\x03", 0x8)),
     "closes with bad UTF-8": sends(frame(b"\x03\xe8\xff", 0x8)),
-    "refuses the identity of nobody": says(
-        {"type": "AuthError", "error": "no", "baseVersion": None, "authUpdateAttempted": False}
-    ),
 }
 """After the subscription; after each of them the client connects again."""
 
@@ -260,12 +273,13 @@ IGNORED: Final[dict[str, Scene]] = {
 
 
 def bomb(piece: Callable[[int], bytes], pieces: int) -> Scene:
-    """Send piece after piece, until the client has had enough or all are sent."""
+    """Send piece after piece, until the client has had enough; who stands it gets the answer."""
 
     async def scene(wire: Wire) -> None:
-        await subscribed(wire)
+        query = await subscribed(wire)
         for number in range(pieces):
             await wire.stream.send(piece(number))
+        await wire.say(**wire.transition(answered(query), query_set=1))
         await drained(wire)
 
     return scene

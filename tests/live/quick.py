@@ -1,0 +1,18 @@
+"""Clients that reconnect at once, so that tests of lost connections do not wait."""
+
+from __future__ import annotations
+
+import pytest
+
+__all__ = ["hurry"]
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch, *, silence: float = 60.0) -> None:
+    """Let clients reconnect without a pause, and give up a silent server after some seconds."""
+
+    def at_once(_reason: str | None, _retries: int, _jitter: float) -> float:
+        return 0.0
+
+    monkeypatch.setattr("aioconvex._protocol.sync.state.reconnect_delay", at_once)
+    monkeypatch.setattr("aioconvex._sync.runner._SILENCE_SECONDS", silence)
+    monkeypatch.setattr("aioconvex._sync.runner._LOOK_SECONDS", silence / 4)
