@@ -12,6 +12,7 @@ from .errors import ProtocolError
 __all__ = ["CONVEX", "ITEMS", "Dialect", "Fetch", "Page", "Pages", "Paginator"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 Fetch: TypeAlias = Callable[[Mapping[str, object]], Awaitable[Any]]
 """Calls the query with these paging arguments and returns its Convex value."""
@@ -110,6 +111,19 @@ class Paginator(Generic[T]):
     def after(self, cursor: str | None) -> Self:
         """Start at a cursor that an earlier page gave as `next_cursor`; `None` is the beginning."""
         return evolve(self, cursor=cursor)
+
+    def mapped(self, change: Callable[[T], U]) -> Paginator[U]:
+        """Make something else of each item, as its page is read.
+
+        What `change` raises comes out of the page's `await`, or of the loop.
+        """
+        read = self._decode
+
+        def read_changed(wire: object) -> list[U]:
+            return [change(item) for item in read(wire)]
+
+        # Its decoder makes it a paginator of the other type.
+        return cast("Paginator[U]", evolve(self, decode=cast("Any", read_changed)))
 
     def pages(self) -> Pages[T]:
         """Iterate page by page."""

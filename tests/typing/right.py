@@ -37,3 +37,4 @@ async def pages(client: ConvexClient) -> None:
     assert_type(await messages, Page[MastraMessages])
     assert_type([message async for message in messages.sized(10)], list[MastraMessages])
     assert_type([page async for page in messages.after("c").pages()], list[Page[MastraMessages]])
+    assert_type(messages.mapped(lambda row: row.content), Paginator[str])

@@ -152,6 +152,17 @@ async def test_every_item_comes_once_whatever_the_pages(sizes: list[int]) -> Non
     assert len(items.calls) == len(pages)
 
 
+async def test_a_mapped_walk_changes_items_and_not_the_way() -> None:
+    """What makes other items of them comes after the bindings, on every page."""
+    caller = Recorder(
+        {"items": [1.0, 2.0], "hasMore": True, "nextCursor": "c"},
+        {"items": [3.0], "hasMore": False},
+    )
+    walk = Api(caller).items(done=True).mapped(int).mapped(str)
+    assert [item async for item in walk] == ["1", "2", "3"]
+    assert [call[2].get("cursor") for call in caller.calls] == [None, "c"]
+
+
 async def test_await_gives_the_first_page_and_pages_can_be_resumed() -> None:
     """`sized` and `after` shape the request; a page tells where the next one starts."""
     caller = Recorder(
