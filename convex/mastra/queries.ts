@@ -8,13 +8,13 @@ import { type GenericValidator, v } from "convex/values";
 import { query } from "./access";
 import { type Doc, type Reader, documentOf } from "./model";
 import {
-  type Slice,
   type Source,
   countRows,
   firstRows,
   orderValidator,
   page,
 } from "./paging";
+import { liveRun, runsOf } from "./runRows";
 import { DEFAULT_TOP_K, searchIndex } from "./vectors";
 
 const threadDocument = documentOf("mastra_threads");
@@ -64,14 +64,7 @@ export const watchWorkflowRun = query({
   args: { workflowName: v.string(), runId: v.string() },
   returns: v.union(workflowDocument, v.null()),
   handler: (ctx, { workflowName, runId }) =>
-    ctx.db
-      .query("mastra_workflow_snapshots")
-      .withIndex("by_workflow_run", (q) =>
-        q.eq("workflow_name", workflowName).eq("run_id", runId),
-      )
-      // Early adapters could store a run twice; the later row is the live one.
-      .order("desc")
-      .first(),
+    liveRun(ctx.db, workflowName, runId),
 });
 
 /** The newest workflow runs that pass both filters, 50 unless told. */
@@ -215,30 +208,4 @@ function threadsOf(
           slice(q.eq("resourceId", resourceId)),
         )
     ).order(order);
-}
-
-function runsOf(
-  db: Reader,
-  { workflowName, resourceId }: { workflowName?: string; resourceId?: string },
-): Source<Doc<"mastra_workflow_snapshots">> {
-  const runs = db.query("mastra_workflow_snapshots");
-  const within = (slice: Slice) => {
-    if (workflowName !== undefined && resourceId !== undefined) {
-      return runs.withIndex("by_workflow_resource_created", (q) =>
-        slice(q.eq("workflow_name", workflowName).eq("resourceId", resourceId)),
-      );
-    }
-    if (workflowName !== undefined) {
-      return runs.withIndex("by_workflow_created", (q) =>
-        slice(q.eq("workflow_name", workflowName)),
-      );
-    }
-    if (resourceId !== undefined) {
-      return runs.withIndex("by_resource_created", (q) =>
-        slice(q.eq("resourceId", resourceId)),
-      );
-    }
-    return runs.withIndex("by_created", slice);
-  };
-  return (slice, order) => within(slice).order(order);
 }

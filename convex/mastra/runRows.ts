@@ -22,6 +22,15 @@ export function copiesOf(
   return runRows(db, workflow, run).take(MAX_COPIES);
 }
 
+/** The live row of a run. */
+export function liveRun(
+  db: Reader,
+  workflow: string,
+  run: string,
+): Promise<Run | null> {
+  return runRows(db, workflow, run).first();
+}
+
 function runRows(db: Reader, workflow: string, run: string) {
   return (
     db
@@ -71,7 +80,7 @@ export async function isLive(
   budget: ReadBudget,
 ): Promise<boolean> {
   if (row.id !== undefined) return true;
-  const live = await runRows(db, row.workflow_name, row.run_id).first();
+  const live = await liveRun(db, row.workflow_name, row.run_id);
   if (live !== null) budget.spend(live);
   return live?._id === row._id;
 }
@@ -117,8 +126,8 @@ export async function changeRun(
   run: string,
   change: Change,
 ): Promise<Outcome> {
-  const [row] = await copiesOf(db, workflow, run);
-  if (row === undefined) return { kind: "noRun" };
+  const row = await liveRun(db, workflow, run);
+  if (row === null) return { kind: "noRun" };
   const snapshot = parseSnapshot(row.snapshot);
   if (!isObject(snapshot) || !isObject(snapshot.context)) {
     return { kind: "noContext" };

@@ -19,6 +19,7 @@ import {
   isLive,
   joinState,
   joinStep,
+  liveRun,
   parseSnapshot,
   runsOf,
 } from "./runRows";
@@ -32,17 +33,14 @@ const optionalText = v.optional(v.string());
 export const get = query({
   args: { workflowName: optionalText, runId: v.string() },
   returns: v.union(runDocument, v.null()),
-  handler: async ({ db }, { workflowName, runId }) => {
-    if (workflowName !== undefined) {
-      const [row] = await copiesOf(db, workflowName, runId);
-      return row ?? null;
-    }
-    return db
-      .query(SNAPSHOTS)
-      .withIndex("by_run_created", (q) => q.eq("run_id", runId))
-      .order("desc")
-      .first();
-  },
+  handler: ({ db }, { workflowName, runId }) =>
+    workflowName !== undefined
+      ? liveRun(db, workflowName, runId)
+      : db
+          .query(SNAPSHOTS)
+          .withIndex("by_run_created", (q) => q.eq("run_id", runId))
+          .order("desc")
+          .first(),
 });
 
 /**

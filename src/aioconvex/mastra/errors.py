@@ -12,7 +12,14 @@ from aioconvex.errors import ApplicationError, ConvexError, FunctionError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Category", "MastraError", "refusal_of", "storage_error", "vector_error"]
+__all__ = [
+    "Category",
+    "MastraError",
+    "not_supported",
+    "refusal_of",
+    "storage_error",
+    "vector_error",
+]
 
 Category: TypeAlias = Literal["USER", "SYSTEM", "THIRD_PARTY", "UNKNOWN"]
 
@@ -80,6 +87,21 @@ def storage_error(
     id_ = f"MASTRA_STORAGE_CONVEX_{_upper(op)}_{_upper(status)}"
     return MastraError(
         id=id_, domain="STORAGE", category=category, text=text, details=details or {}
+    )
+
+
+def not_supported(op: str, need: str) -> MastraError:
+    """Make the error for what only the functions of this package can do.
+
+    Args:
+        op: as for `storage_error`.
+        need: what needs them, as the begin of a sentence that ends in "needs".
+    """
+    return storage_error(
+        op,
+        "NOT_SUPPORTED",
+        f"{need} the functions of this package, and only the storage handler is deployed. "
+        "Deploy them: aioconvex mastra init convex, then npx convex deploy.",
     )
 
 

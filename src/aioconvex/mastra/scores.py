@@ -8,13 +8,13 @@ from uuid import uuid4
 
 from aioconvex.errors import ArgumentError
 
+from ._arguments import given_text, optional_text
 from ._domain import Domain
 from ._paging import window
 from ._scores.columns import column_of
 from ._scores.handler import HandlerScores
 from ._scores.models import COLUMNS, JSON_COLUMNS, NewScore, Score, ScorePage
 from ._scores.typed import TypedScores
-from ._texts import given_text, optional_text
 
 if TYPE_CHECKING:
     from ._paging import PerPage
@@ -195,7 +195,7 @@ class ScoresConvex(Domain):
             for name, given in equal.items()
             if (value := optional_text(given, name)) is not None
         }
-        scores, total = await (await self._backend()).list(wanted, paging)
+        scores, total = await (await self._backend()).list_scores(wanted, paging)
         return ScorePage(
             scores=scores,
             total=total,

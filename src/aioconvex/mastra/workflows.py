@@ -4,48 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from aioconvex.errors import ArgumentError
 
+from ._arguments import given_text, optional_text, row_limit
 from ._domain import Domain
+from ._live import watched
 from ._paging import window
 from ._rows import json_text, json_value, time_text
-from ._texts import given_text, optional_text
 from ._workflows.backend import RunFilter, Saving
 from ._workflows.handler import HandlerWorkflows
 from ._workflows.runs import (
     RunNames,
     WorkflowRun,
+    WorkflowRunList,
     object_text,
     snapshot_of,
     snapshot_text,
 )
-from ._workflows.typed import TypedWorkflows
+from ._workflows.typed import TypedWorkflows, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from aioconvex.bindings import Count
+    from aioconvex.live import LiveQuery
+    from aioconvex.pagination import Paginator
+
+    from ._generated import Api
+    from ._generated.models import MastraWorkflowSnapshots
     from ._paging import PerPage
     from ._workflows.backend import WorkflowBackend
 
 __all__ = ["WorkflowRun", "WorkflowRunList", "WorkflowsConvex"]
 
 _GUARD = "expectedStatus"
-
-
-@frozen(kw_only=True)
-class WorkflowRunList:
-    """A page of workflow runs, newest first.
-
-    Attributes:
-        runs: those of the page.
-        total: how many there are on all pages.
-    """
-
-    runs: list[WorkflowRun]
-    total: int
 
 
 class WorkflowsConvex(Domain):
@@ -235,7 +228,7 @@ class WorkflowsConvex(Domain):
             to_date=_optional_time(to_date, "to_date"),
             thread_id=optional_text(thread_id, "thread_id"),
         )
-        rows, total = await (await self._backend()).list(wanted, paging)
+        rows, total = await (await self._backend()).list_runs(wanted, paging)
         return WorkflowRunList(runs=[row.run("listWorkflowRuns") for row in rows], total=total)
 
     async def get_workflow_run_by_id(
@@ -265,6 +258,110 @@ class WorkflowsConvex(Domain):
         """
         names = RunNames.of(workflow_name, run_id)
         await (await self._backend()).remove(names)
+
+    def watch_workflow_run(
+        self, *, workflow_name: str, run_id: str
+    ) -> LiveQuery[WorkflowRun | None]:
+        """Watch a run; None while there is no such run. See `aioconvex.LiveQuery`.
+
+            async with workflows.watch_workflow_run(workflow_name="w", run_id="1") as live:
+                async for run in live:
+                    ...
+
+        Raises:
+            ArgumentError: a name is empty.
+            MastraError: only the published functions are deployed; in the loop: what is stored
+                cannot be read.
+        """
+        names = RunNames.of(workflow_name, run_id)
+
+        def watch(api: Api) -> LiveQuery[MastraWorkflowSnapshots | None]:
+            return api.mastra.queries.watch_workflow_run.watch(
+                workflow_name=names.workflow_name, run_id=names.run_id
+            )
+
+        def change(row: MastraWorkflowSnapshots | None) -> WorkflowRun | None:
+            return None if row is None else stored(row).run("watchWorkflowRun")
+
+        return watched(self._client, watch, change)
+
+    def watch_workflow_runs(
+        self,
+        *,
+        workflow_name: str | None = None,
+        resource_id: str | None = None,
+        limit: int = 50,
+    ) -> LiveQuery[list[WorkflowRun]]:
+        """Watch the newest runs that pass both filters, newest first.
+
+        Args:
+            workflow_name: runs of this workflow.
+            resource_id: runs of this resource.
+            limit: how many, at most 1000.
+
+        Raises:
+            ArgumentError: a filter is empty, or the limit below 1.
+            MastraError: as for `watch_workflow_run`.
+        """
+        optional_text(workflow_name, "workflow_name")
+        optional_text(resource_id, "resource_id")
+        most = row_limit(limit)
+
+        def watch(api: Api) -> LiveQuery[list[MastraWorkflowSnapshots]]:
+            return api.mastra.queries.watch_workflow_runs.watch(
+                workflow_name=workflow_name, resource_id=resource_id, limit=most
+            )
+
+        def change(rows: list[MastraWorkflowSnapshots]) -> list[WorkflowRun]:
+            return [stored(row).run("watchWorkflowRuns") for row in rows]
+
+        return watched(self._client, watch, change)
+
+    def paginated_workflow_runs(
+        self,
+        *,
+        workflow_name: str | None = None,
+        resource_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Paginator[WorkflowRun]:
+        """Go through the runs that pass both filters, newest first, however many there are.
+
+        `await` it for one page, `async for` over it for every run, or over `.pages()`. Each run
+        comes once, also when others are stored meanwhile.
+
+        Args:
+            workflow_name: runs of this workflow.
+            resource_id: runs of this resource.
+            cursor: where an earlier page, of the same filters, said to go on.
+            limit: how many runs a page has, at most 1000; large ones make it shorter.
+
+        Raises:
+            ArgumentError: a filter is empty, or the limit below 1.
+            MastraError: on use: the functions of this package are not deployed, the cursor is of
+                another list, or what is stored cannot be read.
+        """
+        pages = self._client.api.mastra.queries.paginated_workflow_runs(
+            workflow_name=optional_text(workflow_name, "workflow_name"),
+            resource_id=optional_text(resource_id, "resource_id"),
+        )
+        sized = pages.after(cursor).sized(row_limit(limit))
+        return sized.mapped(lambda row: stored(row).run("paginatedWorkflowRuns"))
+
+    async def count_workflow_runs(
+        self, *, workflow_name: str | None = None, resource_id: str | None = None
+    ) -> Count:
+        """Count the runs that pass both filters: exactly up to 1000, beyond that an estimate.
+
+        Raises:
+            ArgumentError: a filter is empty.
+            MastraError: the functions of this package are not deployed.
+            ConvexError: as for any call.
+        """
+        return await self._client.api.mastra.queries.count_workflow_runs(
+            workflow_name=optional_text(workflow_name, "workflow_name"),
+            resource_id=optional_text(resource_id, "resource_id"),
+        )
 
     async def dangerously_clear_all(self) -> None:
         """Delete all runs of all workflows.

@@ -25,6 +25,8 @@ class ScoreBackend(Protocol):
         """Find a score."""
         ...
 
-    async def list(self, equal: Mapping[str, str], window: Window) -> tuple[list[Score], int]:
+    async def list_scores(
+        self, equal: Mapping[str, str], window: Window
+    ) -> tuple[list[Score], int]:
         """Read a window of the scores with these values, newest first, and how many there are."""
         ...

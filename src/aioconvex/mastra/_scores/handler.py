@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aioconvex._codec import camel
 from aioconvex.mastra._rows import now, time_text
-from aioconvex.mastra.errors import storage_error
+from aioconvex.mastra.errors import not_supported
 
 from .models import COLUMNS, score_of
 
@@ -47,13 +47,8 @@ class HandlerScores:
             return _read(record)
         left = {camel(name) for name in COLUMNS} & stored.keys() - record.keys()
         if left:
-            raise storage_error(
-                "saveScore",
-                "NOT_SUPPORTED",
-                f"score {record['id']!r} is stored with {', '.join(sorted(left))}: to leave that "
-                "out needs the functions of this package. Deploy them: aioconvex mastra init "
-                "convex, then npx convex deploy.",
-            )
+            stored_with = f"score {record['id']!r} is stored with {', '.join(sorted(left))}"
+            raise not_supported("saveScore", f"{stored_with}: to leave that out needs")
         await self._storage("patch", id=record["id"], record=record)
         return _read({**record, "createdAt": stored["createdAt"]})
 
@@ -62,7 +57,9 @@ class HandlerScores:
         row: Row | None = await self._storage("load", keys={"id": score_id})
         return None if row is None else _read(row)
 
-    async def list(self, equal: Mapping[str, str], window: Window) -> tuple[list[Score], int]:
+    async def list_scores(
+        self, equal: Mapping[str, str], window: Window
+    ) -> tuple[list[Score], int]:
         """Read a window; see `ScoreBackend`.
 
         Raises:
@@ -71,12 +68,7 @@ class HandlerScores:
         filters = [{"field": camel(name), "value": value} for name, value in equal.items()]
         rows: list[Row] = await self._storage("queryTable", filters=filters)
         if len(rows) >= _MOST_ROWS:
-            raise storage_error(
-                "listScores",
-                "NOT_SUPPORTED",
-                f"a list of {_MOST_ROWS} scores or more needs the functions of this package. "
-                "Deploy them: aioconvex mastra init convex, then npx convex deploy.",
-            )
+            raise not_supported("listScores", f"a list of {_MOST_ROWS} scores or more needs")
         rows.sort(key=lambda row: (row["createdAt"], row["_creationTime"]), reverse=True)
         end = None if window.per_page is None else window.offset + window.per_page
         return [_read(row) for row in rows[window.offset : end]], len(rows)

@@ -39,7 +39,9 @@ class TypedScores:
         row = await self._scores.get(id=score_id)
         return None if row is None else _read(row)
 
-    async def list(self, equal: Mapping[str, str], window: Window) -> tuple[list[Score], int]:
+    async def list_scores(
+        self, equal: Mapping[str, str], window: Window
+    ) -> tuple[list[Score], int]:
         """Read a window; see `ScoreBackend`."""
 
         def part(*, skip: int, take: int | None, cursor: str | None) -> Awaitable[ScoresListResult]:

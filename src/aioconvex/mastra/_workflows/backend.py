@@ -49,7 +49,7 @@ class WorkflowBackend(Protocol):
         """Find a run; without a workflow, the newest of this id."""
         ...
 
-    async def list(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
+    async def list_runs(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
         """Read a window of the list, newest first, and the length of the list."""
         ...
 

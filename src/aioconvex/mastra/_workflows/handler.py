@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from aioconvex.mastra._rows import json_value, now, time_text
-from aioconvex.mastra.errors import storage_error
+from aioconvex.mastra.errors import not_supported, storage_error
 
 from .runs import StoredRun, context_missing, snapshot_of
 from .threads import threads_of
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from aioconvex.mastra._client import ConvexAdminClient
     from aioconvex.mastra._paging import Window
-    from aioconvex.mastra.errors import MastraError
 
     from .backend import RunFilter, Saving
     from .runs import RunNames
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["HandlerWorkflows"]
 
 _TABLE: Final = "mastra_workflow_snapshot"
-_DEPLOY: Final = "Deploy them: aioconvex mastra init convex, then npx convex deploy."
 _MOST_ROWS: Final = 10_000  # where the handler ends a list without a word
 
 Row = dict[str, Any]
@@ -56,7 +54,7 @@ class HandlerWorkflows:
         rows = await self._query("getWorkflowRunById", keys)
         return _stored(rows[0]) if rows else None
 
-    async def list(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
+    async def list_runs(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
         """Read a window; see `WorkflowBackend`."""
         keys = {"workflow_name": wanted.workflow_name, "resourceId": wanted.resource_id}
         rows = await self._query("listWorkflowRuns", keys)
@@ -88,7 +86,7 @@ class HandlerWorkflows:
             MastraError: with `expected`, which the published handler would ignore.
         """
         if expected is not None:
-            raise _not_possible("updateWorkflowState", "expected_status needs")
+            raise not_supported("updateWorkflowState", "expected_status needs")
         if not await self._can_merge(names):
             return None
         merged: str = await self._merge("mergeWorkflowState", names, opts=changes)
@@ -100,7 +98,7 @@ class HandlerWorkflows:
         if row is None:
             return
         if row.get("id") is None:
-            raise _not_possible("deleteWorkflowRunById", f"the row of {names} has no id: it needs")
+            raise not_supported("deleteWorkflowRunById", f"the row of {names} has no id: it needs")
         await self._storage("deleteMany", ids=[row["id"]])
 
     async def _insert(self, names: RunNames, saving: Saving) -> None:
@@ -110,8 +108,8 @@ class HandlerWorkflows:
                 "persistWorkflowSnapshot",
                 "ID_COLLISION",
                 f"{names} would be stored as {names.record_id!r}, which "
-                f"{_stored(other).names} already is: the published functions "
-                "would overwrite it, those of this package do not. " + _DEPLOY,
+                f"{_stored(other).names} already is: the published functions would overwrite it. "
+                "Those of this package tell them apart (aioconvex mastra init convex).",
             )
         record = {
             "id": names.record_id,
@@ -127,7 +125,7 @@ class HandlerWorkflows:
         stored = snapshot_of("persistWorkflowSnapshot", _stored(row))
         given = (saving.created_at, saving.updated_at, saving.resource_id)
         if any(given) or not stored.keys() <= json_value(saving.snapshot).keys():
-            raise _not_possible(
+            raise not_supported(
                 "persistWorkflowSnapshot", f"the row of {names} has no id: it needs"
             )
         await self._merge("mergeWorkflowState", names, opts=saving.snapshot)
@@ -164,7 +162,7 @@ class HandlerWorkflows:
         ]
         rows: list[Row] = await self._storage("queryTable", filters=filters)
         if len(rows) >= _MOST_ROWS:
-            raise _not_possible(op, f"a list of {_MOST_ROWS} rows or more needs")
+            raise not_supported(op, f"a list of {_MOST_ROWS} rows or more needs")
         return _live(rows)
 
     async def _storage(self, op: str, **fields: object) -> Any:
@@ -212,7 +210,3 @@ def _passes(row: StoredRun, wanted: RunFilter) -> bool:
     return wanted.status in {None, snapshot.get("status")} and (
         wanted.thread_id is None or wanted.thread_id in threads_of(snapshot)
     )
-
-
-def _not_possible(op: str, need: str) -> MastraError:
-    return storage_error(op, "NOT_SUPPORTED", f"{need} the functions of this package. {_DEPLOY}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from attrs import field, frozen
 
 from aioconvex.errors import ArgumentError
+from aioconvex.mastra._arguments import given_text
 from aioconvex.mastra._rows import instant, json_text, json_value, now
-from aioconvex.mastra._texts import given_text
 from aioconvex.mastra.errors import MastraError, storage_error
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = [
     "RunNames",
     "StoredRun",
     "WorkflowRun",
+    "WorkflowRunList",
     "context_missing",
     "object_text",
     "snapshot_of",
@@ -47,6 +48,19 @@ class WorkflowRun:
     created_at: datetime
     updated_at: datetime
     resource_id: str | None = None
+
+
+@frozen(kw_only=True)
+class WorkflowRunList:
+    """A page of workflow runs, newest first.
+
+    Attributes:
+        runs: those of the page.
+        total: how many there are on all pages.
+    """
+
+    runs: list[WorkflowRun]
+    total: int
 
 
 @frozen

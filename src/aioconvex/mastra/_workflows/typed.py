@@ -63,7 +63,7 @@ class TypedWorkflows:
         row = await self._runs.get(run_id=run_id, workflow_name=workflow_name)
         return None if row is None else stored(row)
 
-    async def list(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
+    async def list_runs(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
         """Read a window; see `WorkflowBackend`."""
 
         def part(*, skip: int, take: int | None, cursor: str | None) -> Awaitable[RunsListResult]:

@@ -1,10 +1,10 @@
-"""Ids and names as arguments."""
+"""Checks of plain arguments: ids, names and limits."""
 
 from __future__ import annotations
 
 from aioconvex.errors import ArgumentError
 
-__all__ = ["given_text", "optional_text"]
+__all__ = ["given_text", "optional_text", "row_limit"]
 
 
 def given_text(value: object, path: str) -> str:
@@ -27,3 +27,14 @@ def optional_text(value: object, path: str) -> str | None:
         ArgumentError: it is empty or no string.
     """
     return None if value is None else given_text(value, path)
+
+
+def row_limit(value: object) -> int:
+    """Check how many rows are asked for.
+
+    Raises:
+        ArgumentError: it is no integer of at least 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ArgumentError("limit", f"must be an integer of at least 1, not {value!r}")
+    return value
