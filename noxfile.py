@@ -112,7 +112,7 @@ def check_types(session: nox.Session) -> None:
     """Run mypy, pyright and tsc."""
     session.run("mypy")
     session.run("pyright")
-    for project in (SERVER, EXTRACTOR, "convex"):
+    for project in (SERVER, EXTRACTOR, "convex", "tests/conformance/convex"):
         session.run("python", "-c", NODE, "node_modules/typescript/bin/tsc", "-p", project)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Generator
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+
+from aioconvex.local import LocalDeployment
 
 if TYPE_CHECKING:
     from aioconvex.client import ConvexClient
-    from aioconvex.local import LocalDeployment
 
 pytest_plugins = ["pytester"]
 
@@ -60,6 +66,72 @@ def test_a_project_that_cannot_be_served_is_named(users_folder: pytest.Pytester)
 
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*LocalDeploymentError: *nowhere*"])
+
+
+@pytest.fixture
+def elsewhere(project: Path) -> Generator[LocalDeployment]:
+    """A deployment that runs already, with the user's functions."""
+    deployment = LocalDeployment(project)
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(deployment):
+        yield deployment
+
+
+def call(deployment: LocalDeployment, kind: str, path: str, args: object) -> Any:
+    # By hand: pytester forgets modules, and httpx would meet a second httpcore in later tests.
+    body = json.dumps({"path": path, "args": args, "format": "json"})
+    connection = HTTPConnection(urlsplit(deployment.url).netloc)
+    connection.request("POST", f"/api/{kind}", body, {"Content-Type": "application/json"})
+    said = json.loads(connection.getresponse().read())
+    connection.close()
+    return said["value"]
+
+
+def test_the_same_tests_run_on_a_deployment_elsewhere(
+    users_folder: pytest.Pytester, elsewhere: LocalDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY_OF_MINE", elsewhere.admin_key)
+
+    result = users_folder.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-k", "not controls",
+        f"--convex-url={elsewhere.url}", "--convex-admin-key-env=KEY_OF_MINE",
+    )  # fmt: skip
+
+    result.assert_outcomes(passed=5, deselected=2)
+    assert call(elsewhere, "query", "notes:all", {}) == ["hello"]
+
+
+def test_documents_elsewhere_are_not_deleted_unless_told_so(
+    users_folder: pytest.Pytester, elsewhere: LocalDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVEX_ADMIN_KEY", elsewhere.admin_key)
+    call(elsewhere, "mutation", "notes:add", {"text": "precious"})
+
+    there = f"--convex-url={elsewhere.url}"
+    refused = users_folder.runpytest_subprocess("-p", "no:cacheprovider", "-k", "empty", there)
+    kept = call(elsewhere, "query", "notes:all", {})
+    erased = users_folder.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-k", "empty", there, "--convex-erase"
+    )
+
+    refused.assert_outcomes(errors=4, deselected=3)
+    refused.stdout.fnmatch_lines(["*holds documents (notes)*--convex-erase*"])
+    assert kept == ["precious"]
+    erased.assert_outcomes(passed=4, deselected=3)
+    assert elsewhere.admin_key not in refused.stdout.str() + erased.stdout.str()
+
+
+def test_a_deployment_elsewhere_needs_its_admin_key(
+    users_folder: pytest.Pytester, elsewhere: LocalDeployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONVEX_ADMIN_KEY", raising=False)
+    there = f"--convex-url={elsewhere.url}"
+
+    without = users_folder.runpytest_subprocess("-k", "loop", there)
+    monkeypatch.setenv("CONVEX_ADMIN_KEY", "local|00")
+    wrong = users_folder.runpytest_subprocess("-k", "loop", there)
+
+    without.stdout.fnmatch_lines(["*the environment variable CONVEX_ADMIN_KEY does not hold it*"])
+    wrong.stdout.fnmatch_lines(["*LocalDeploymentError: *HTTP 401*BadAdminKey*"])
 
 
 def test_says_nothing_when_unused(pytester: pytest.Pytester) -> None:

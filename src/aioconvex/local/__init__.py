@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from ._connected import ConnectedDeployment
 from ._deployment import LocalDeployment
 from ._usage import CallUsage
 
-__all__ = ["CallUsage", "LocalDeployment"]
+__all__ = ["CallUsage", "ConnectedDeployment", "LocalDeployment"]

@@ -13,6 +13,7 @@ from anyio import AsyncContextManagerMixin
 from aioconvex.errors import LocalDeploymentError
 
 from . import _control
+from ._connected import ConnectedDeployment
 from ._launch import Launch
 from ._usage import CallUsage
 
@@ -72,6 +73,18 @@ class LocalDeployment(AsyncContextManagerMixin):
             mint_tokens=mint_tokens,
         )
         self._server: Server | None = None
+
+    @staticmethod
+    def connect(url: str, admin_key: str) -> ConnectedDeployment:
+        """A deployment that runs already, wherever it is: real Convex, or `aioconvex dev`.
+
+        It serves what was deployed to it, and can be emptied and given environment variables.
+
+        Args:
+            url: its address, as clients use it.
+            admin_key: an admin or deploy key; never shown in `repr`.
+        """
+        return ConnectedDeployment(url.rstrip("/"), admin_key)
 
     def __repr__(self) -> str:
         where = self._server.ready.url if self._server else "not running"
