@@ -110,13 +110,22 @@ export const rowOperations: Readonly<Record<string, Operation>> = {
 
 async function store(db: Writer, table: Table, record: Fields) {
   table.identity(record);
-  const columns = table.columns(record);
+  const columns = table.columns(withoutSystemFields(record));
   const row = await table.replaced(db, record);
   checkColumns(table.name, columns, row === null);
   await table.check(db, columns, row);
   checkSize({ ...row, ...columns });
   if (row === null) await anyTable(db).insert(table.name, columns);
   else await anyTable(db).patch(row._id, columns);
+}
+
+/** The published client writes rows back as it read them. */
+export function withoutSystemFields({
+  _id,
+  _creationTime,
+  ...own
+}: Fields): Fields {
+  return own;
 }
 
 /** One record per identity: of several, later fields win. */
@@ -139,7 +148,9 @@ async function patch(
   if (row === undefined) return false;
   const identity = new Set(["id", ...table.scope.map(({ field }) => field)]);
   const columns = Object.fromEntries(
-    Object.entries(record).filter(([name]) => !identity.has(name)),
+    Object.entries(withoutSystemFields(record)).filter(
+      ([name]) => !identity.has(name),
+    ),
   );
   checkColumns(table.name, columns, false);
   await table.check(db, columns, row);

@@ -13,7 +13,7 @@ import {
   optionalNumber,
   text,
 } from "./requests";
-import type { Answer } from "./rows";
+import { type Answer, withoutSystemFields } from "./rows";
 
 const SCHEDULES = "mastra_schedules";
 const TRIGGERS = "mastra_schedule_triggers";
@@ -81,7 +81,7 @@ export async function updateSchedule(
   request: Request,
 ): Promise<Answer> {
   const id = text(request, "id");
-  const { id: _, ...changes } = object(request, "patch");
+  const { id: _, ...changes } = withoutSystemFields(object(request, "patch"));
   checkColumns(SCHEDULES, changes, false);
   const row = await scheduleOf(db, id);
   if (row === null) {

@@ -331,3 +331,14 @@ async def test_update_resource_creates_and_then_merges(mastra: Mastra) -> None:
     assert await mastra.rows(RESOURCES) == [later]
     with refused("InvalidRequest"):
         await update(workingMemory=None)
+
+
+@each_table
+async def test_a_row_may_be_written_back_as_it_was_read(mastra: Mastra, table: str) -> None:
+    make, change = MAKERS[table], CHANGES[table]
+    await mastra.insert(table, make("w-1"))
+    row = await mastra.result("load", table, keys={"id": "w-1"})
+    assert "_creationTime" in row
+    await mastra.result("insert", table, record={**row, **change})
+    assert await mastra.rows(table) == [{**make("w-1"), **change}]
+    assert await mastra.result("patch", table, id="w-1", record={**row, **change}) is True

@@ -1,0 +1,35 @@
+// The npm package's storage, driven from Python: one JSON line a call, one a reply.
+import { createInterface } from "node:readline";
+
+import { ConvexStore } from "@mastra/convex";
+
+const stores = new Map();
+
+function storeOf({ url, key }) {
+  const name = `${url} ${key}`;
+  if (!stores.has(name)) {
+    stores.set(name, new ConvexStore({ id: name, deploymentUrl: url, adminAuthToken: key }));
+  }
+  return stores.get(name);
+}
+
+// JSON has no dates; replies have them as text, as JavaScript writes them.
+function revived(value) {
+  if (Array.isArray(value)) return value.map(revived);
+  if (typeof value !== "object" || value === null) return value;
+  if (typeof value.$date === "string") return new Date(value.$date);
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, revived(field)]));
+}
+
+async function answer({ deployment, domain, method, args }) {
+  try {
+    const store = await storeOf(deployment).getStore(domain);
+    return { value: (await store[method](...revived(args))) ?? null };
+  } catch (error) {
+    return { error: `${error}` };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+}
