@@ -9,7 +9,7 @@ import {
 } from "./messageLists";
 import type { Writer } from "./model";
 import { cursorAfter, rowsOf } from "./paging";
-import { MAX_ROWS_SCANNED, ReadBudget } from "./scan";
+import { MAX_ROWS_WRITTEN, ReadBudget } from "./scan";
 import {
   type ThreadRow,
   insertThread,
@@ -79,7 +79,7 @@ export async function removeMessages(
     place++;
     const row = await messageWithId(db, id);
     if (row === null) continue;
-    budget.spend(row);
+    budget.spendToWrite(row);
     threads.add(row.thread_id);
     await db.delete(row._id);
   }
@@ -145,7 +145,7 @@ export async function assignMessages(
       await db.patch(row._id, { resourceId });
     }
     // As much is written as is read, and both have the same bound.
-    if (!budget.spend(row) || ++read === MAX_ROWS_SCANNED / 2) {
+    if (!budget.spendToWrite(row) || ++read === MAX_ROWS_WRITTEN) {
       return { owners, nextCursor: cursorAfter(row, reading) };
     }
   }
@@ -169,7 +169,7 @@ async function touch(
 }
 
 function book(budget: ReadBudget, document: object) {
-  if (budget.spend(document)) return;
+  if (budget.spendToWrite(document)) return;
   throw refusal(
     "TooManyBytes",
     "These messages are more than one call may change. Send fewer at once.",

@@ -148,7 +148,7 @@ export const restoreOwners = mutation({
       if (budget.isSpent) return { rest: owners.slice(place) };
       const row = await messageWithId(ctx.db, id);
       if (row === null) continue;
-      budget.spend(row);
+      budget.spendToWrite(row);
       await ctx.db.patch(row._id, { resourceId });
     }
     return { rest: [] };

@@ -22,6 +22,9 @@ import {
 /** The most rows one call reads; a Convex array holds 8192 elements. */
 export const MAX_ROWS_SCANNED = 4_000;
 
+/** The most rows one call changes or deletes: its own code has one second. */
+export const MAX_ROWS_WRITTEN = 500;
+
 /** What a scan's caller sends: the window, and where the last call stopped. */
 export const scanArgs = {
   /** How many more matching rows to pass over. */
@@ -41,6 +44,12 @@ export class ReadBudget {
   /** Whether nothing more can be read. */
   get isSpent(): boolean {
     return this.#left <= 0;
+  }
+
+  /** Books a document to be changed or deleted, which Convex then reads again. */
+  spendToWrite(document: object): boolean {
+    this.spend(document);
+    return this.spend(document);
   }
 
   /** Books a document, and says whether the budget covered it. */

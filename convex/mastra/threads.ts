@@ -16,7 +16,7 @@ import {
 import { type Reader, documentOf } from "./model";
 import { type Source, type Timestamp, orderValidator } from "./paging";
 import {
-  MAX_ROWS_SCANNED,
+  MAX_ROWS_WRITTEN,
   ReadBudget,
   counting,
   scan as scanRows,
@@ -156,7 +156,7 @@ export const remove = mutation({
     const messages = messagesOf(ctx.db, threadId);
     let read = 0;
     for await (const row of messages((range) => range, "asc")) {
-      if (read++ === MAX_ROWS_SCANNED / 2 || !budget.spend(row)) {
+      if (read++ === MAX_ROWS_WRITTEN || !budget.spendToWrite(row)) {
         return { hasMore: true };
       }
       await ctx.db.delete(row._id);

@@ -223,7 +223,7 @@ async def test_4_1_delete_thread_deletes_its_messages_too(memory: MemoryConvex) 
 
 @OURS
 async def test_5_2_delete_thread_of_any_length_goes_in_bounded_parts(memory: MemoryConvex) -> None:
-    await stored(memory, *(message(f"{n}", n) for n in range(2500)))
+    await stored(memory, *(message(f"{n}", n) for n in range(1100)))
     await memory.delete_thread(thread_id="t")
     assert await memory.get_thread_by_id(thread_id="t") is None
     assert (await memory.list_messages(thread_id="t")).total == 0
@@ -352,12 +352,12 @@ async def test_4_1_update_thread_resource_id_of_no_thread_fails(memory: MemoryCo
 
 @OURS
 async def test_4_1_update_thread_resource_id_of_a_long_thread(memory: MemoryConvex) -> None:
-    await stored(memory, *(message(f"{n}", n) for n in range(2500)))
+    await stored(memory, *(message(f"{n}", n) for n in range(1100)))
     await memory.update_thread_resource_id(thread_id="t", resource_id="bob")
     owned = await memory.list_messages(thread_id="t", resource_id="bob", per_page=0)
     assert owned.total == 0
     everything = await memory.list_messages(thread_id="t", resource_id="bob", per_page=1)
-    assert everything.total == 2500
+    assert everything.total == 1100
 
 
 @pytest.mark.parametrize(

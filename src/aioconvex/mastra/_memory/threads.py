@@ -239,7 +239,7 @@ class ThreadMemory(MemoryDomain):
     async def update_thread_resource_id(self, *, thread_id: str, resource_id: str) -> Thread:
         """Give a thread, and all its messages, to another resource.
 
-        A thread of up to 2,000 messages changes hands in one transaction. A longer one does in
+        A thread of fewer than 500 messages changes hands in one transaction. A longer one does in
         several, and if one fails, what was changed is given back.
 
         Returns:
