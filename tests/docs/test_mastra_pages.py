@@ -1,0 +1,52 @@
+"""The pages on Mastra's domains: their examples run, and print what the pages say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aioconvex import ConvexClient
+from aioconvex.local import LocalDeployment
+
+pytestmark = pytest.mark.anyio
+
+FOLDER = Path(__file__).parents[2] / "docs" / "mastra"
+PAGES = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
+EXAMPLE = re.compile(
+    r"^```python\n(?P<code>.*?)^```$(?:\n+```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
+
+
+async def run(code: str, where: str, scope: dict[str, Any]) -> None:
+    """Run code that may await, as a notebook does: what it names is there for the next example."""
+    compiled = compile(code, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    awaited = eval(compiled, scope)  # None if the code awaits nothing
+    if awaited is not None:
+        await awaited
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_examples_print_what_the_page_says(
+    name: str,
+    convex: ConvexClient,
+    convex_deployment: LocalDeployment,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    examples = list(EXAMPLE.finditer(PAGES[name]))
+    assert examples
+    scope: dict[str, Any] = {
+        "client": convex,
+        "url": convex_deployment.url,
+    }
+    for number, example in enumerate(examples):
+        capsys.readouterr()
+        await run(example["code"], f"{name}.md, example {number}", scope)
+        assert capsys.readouterr().out == (example["output"] or ""), example["code"]
+
+
+def test_there_is_a_page_for_each_domain() -> None:
+    assert {"scores", "workflows"} <= PAGES.keys()
