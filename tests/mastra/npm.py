@@ -63,15 +63,15 @@ class Npm:
         return cls(driver, deployment.url, deployment.admin_key)
 
     async def memory(self, method: str, *args: object) -> Any:
-        return await self._call("memory", method, args)
+        return await self.call("memory", method, *args)
 
     async def workflows(self, method: str, *args: object) -> Any:
-        return await self._call("workflows", method, args)
+        return await self.call("workflows", method, *args)
 
     async def scores(self, method: str, *args: object) -> Any:
-        return await self._call("scores", method, args)
+        return await self.call("scores", method, *args)
 
-    async def _call(self, domain: str, method: str, args: tuple[object, ...]) -> Any:
+    async def call(self, domain: str, method: str, *args: object) -> Any:
         deployment = {"url": self.url, "key": self.key}
         request = {"deployment": deployment, "domain": domain, "method": method, "args": args}
         return await anyio.to_thread.run_sync(self.driver.call, request)
