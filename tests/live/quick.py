@@ -7,12 +7,12 @@ import pytest
 __all__ = ["hurry"]
 
 
-def hurry(monkeypatch: pytest.MonkeyPatch, *, silence: float = 60.0) -> None:
-    """Let clients reconnect without a pause, and give up a silent server after some seconds."""
+def hurry(monkeypatch: pytest.MonkeyPatch, *, pause: float = 0.0, silence: float = 60.0) -> None:
+    """Let clients reconnect after a pause, and give up a silent server, both in seconds."""
 
-    def at_once(_reason: str | None, _retries: int, _jitter: float) -> float:
-        return 0.0
+    def soon(_reason: str | None, _retries: int, _jitter: float) -> float:
+        return pause
 
-    monkeypatch.setattr("aioconvex._protocol.sync.state.reconnect_delay", at_once)
+    monkeypatch.setattr("aioconvex._protocol.sync.state.reconnect_delay", soon)
     monkeypatch.setattr("aioconvex._sync.runner._SILENCE_SECONDS", silence)
     monkeypatch.setattr("aioconvex._sync.runner._LOOK_SECONDS", silence / 4)
