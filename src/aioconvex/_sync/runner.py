@@ -164,7 +164,8 @@ class SyncRunner:
     def _stir(self) -> None:
         if self._connection is not None:
             self._connection.wake()
-        self._status.tell()
+        if self._status.followed:
+            self._status.tell()
 
     async def _run(self) -> None:
         try:
@@ -188,6 +189,8 @@ class SyncRunner:
         reason: str | None
         try:
             self._handle(await self._identity.before_opening(state))
+            if self._failure is not None:
+                return None
             socket = await self._connect()
         except TransportError as error:
             reason = error.reason
@@ -263,16 +266,23 @@ class SyncRunner:
                     pass  # seen above
                 case _:
                     assert_never(event)
-        self._status.tell()
+        if self._status.followed:
+            self._status.tell()
 
     def _show(self, results: Mapping[QueryId, Result]) -> None:
-        touched: dict[Subscription, None] = {}
+        together: dict[Subscription, None] = {}
         for query, result in results.items():
             watchers = self._watchers.get(query)
-            if watchers:
+            if watchers is None:
+                continue
+            if not isinstance(result, Success) or result.log_lines:
                 _log_lines(next(iter(watchers)).path_of(query), result)
-                touched.update(watchers)
-        for subscription in touched:
+            for subscription in watchers:
+                if len(subscription.queries) == 1:
+                    subscription.offer((result,))
+                else:
+                    together[subscription] = None
+        for subscription in together:
             self._offer(subscription)
 
     def _offer(self, subscription: Subscription) -> None:

@@ -55,10 +55,13 @@ class Status:
             last_synced=self.last_synced,
         )
 
+    @property
+    def followed(self) -> bool:
+        """Whether anybody wants to be told; asked before each `tell`, which is not cheap."""
+        return bool(self._followers.data)
+
     def tell(self) -> None:
         """Let the followers know, if anything but the time has changed."""
-        if not self._followers:
-            return
         now = self.snapshot()
         if self._told is None or evolve(now, last_synced=self._told.last_synced) != self._told:
             self._told = now

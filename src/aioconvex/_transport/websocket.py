@@ -36,11 +36,12 @@ __all__ = ["MAX_MESSAGE", "SocketClosedError", "WebSocket"]
 # A transition may hold many results of 16 MiB each; escapes make their text longer still.
 MAX_MESSAGE: Final = 256 * 2**20
 
-_CHUNK: Final = 2**18
+_CHUNK: Final = 2**16
 _GOODBYE_SECONDS: Final = 1.0
 _NORMAL: Final = 1000
 _ABNORMAL: Final = 1006
 _SHOWN: Final = 200
+_MAX_UNSENT: Final = 1000
 
 # Frames hold tokens and users' values: they are not logged, whatever the program's root level.
 _silent: Final = logging.Logger("frames", logging.CRITICAL + 1)  # noqa: LOG001  # below no root
@@ -153,6 +154,8 @@ class WebSocket:
                 protocol.receive_data(await self._stream.receive(_CHUNK))
             except anyio.EndOfStream:
                 protocol.receive_eof()
+        if len(protocol.writes) > _MAX_UNSENT:
+            raise TransportError("the server sends pings, but does not take the answers")
         texts = [
             text
             for event in protocol.events_received()
