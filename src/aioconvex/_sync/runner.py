@@ -252,22 +252,27 @@ class SyncRunner:
                     self._show(event.results)
                 case RequestDone():
                     self._requests.done(event, self._failure)
-                case AuthConfirmed():
-                    self._identity.confirmed(event)
-                case TokenRefused(message):
-                    _log.info("the token was refused: %s", message)
-                    self._identity.refused = True
-                    self._drop()
-                case AuthLost(message):
-                    self._refuse(message)
                 case UnknownMessage(kind):
                     _log.warning("a message of the unknown type %r was ignored", kind)
                 case Terminated():
                     pass  # seen above
                 case _:
-                    assert_never(event)
+                    self._handle_identity(event)
         if self._status.followed:
             self._status.tell()
+
+    def _handle_identity(self, event: AuthConfirmed | TokenRefused | AuthLost) -> None:
+        match event:
+            case AuthConfirmed():
+                self._identity.confirmed(event)
+            case TokenRefused(message):
+                _log.info("the token was refused: %s", message)
+                self._identity.refused = True
+                self._drop()
+            case AuthLost(message):
+                self._refuse(message)
+            case _:
+                assert_never(event)
 
     def _show(self, results: Mapping[QueryId, Result]) -> None:
         together: dict[Subscription, None] = {}

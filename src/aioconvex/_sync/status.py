@@ -58,7 +58,7 @@ class Status:
     @property
     def followed(self) -> bool:
         """Whether anybody wants to be told; asked before each `tell`, which is not cheap."""
-        return bool(self._followers.data)
+        return len(self._followers) > 0
 
     def tell(self) -> None:
         """Let the followers know, if anything but the time has changed."""
