@@ -12,6 +12,7 @@ from aioconvex.errors import ConfigurationError, ConvexError
 
 from ._generator import check_installed, options_of, read_snapshot, run_once
 from ._generator import watch as keep_watching
+from ._mastra import app as mastra
 from ._output import Output
 from ._settings import Settings
 
@@ -33,6 +34,7 @@ app = App(
     version=version("aioconvex"),
     result_action="return_value",
 )
+app.command(mastra)
 
 
 def run(arguments: Sequence[str]) -> int:
