@@ -98,3 +98,5 @@ async def test_5_4_a_call_reads_only_what_it_is_about(
     await use(client)
     [*_, call] = await deployment.recent_calls()
     assert call.documents_read <= most, call
+    # §5.1: a read that runs as a mutation is neither cached nor watched, and meets conflicts.
+    assert call.kind == ("mutation" if call.documents_written else "query")

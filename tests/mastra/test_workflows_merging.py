@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import anyio
@@ -126,3 +127,25 @@ async def test_5_18_iterations_that_finish_at_once_are_all_kept(
     assert snapshot is not None
     assert snapshot["context"]["s"]["output"] == [{"n": slot} for slot in range(50)]
     assert snapshot["requestContext"] == {f"key{slot}": slot for slot in range(50)}
+
+
+@pytest.mark.parametrize("functions", ["ours"])
+async def test_5_18_the_first_created_at_stays_whoever_stores_a_run_at_once(
+    workflows: WorkflowsConvex,
+) -> None:
+    """The published adapter reads it in another transaction (upstream 23118)."""
+    seen: set[datetime] = set()
+
+    async def store(number: int) -> None:
+        await workflows.persist_workflow_snapshot(
+            **NAMES, snapshot={"context": {}, "number": number}
+        )
+        run = await workflows.get_workflow_run_by_id(run_id="1")
+        assert run is not None
+        seen.add(run.created_at)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            tasks.start_soon(store, number)
+    assert len(seen) == 1
+    assert (await workflows.list_workflow_runs()).total == 1

@@ -1,4 +1,4 @@
-"""Many tasks change one run while connections break: nothing is lost, and nothing done twice."""
+"""Many tasks change one run, or save scores, while connections break: nothing is lost, and nothing done twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from aioconvex import ConvexClient
 from aioconvex.errors import ConvexConnectionError, OutcomeUnknown
 from aioconvex.local import LocalDeployment
-from aioconvex.mastra.workflows import WorkflowsConvex
+from aioconvex.mastra import NewScore, ScoresConvex, WorkflowsConvex
 from live.fault_proxy import Fault, FaultProxy, Kind
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +76,35 @@ async def test_6_results_of_fifty_tasks_survive_broken_connections(
     assert snapshot["context"]["s"] == {"status": "success", "output": list(range(SLOTS))}
     assert proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] > 10
     assert (await workflows.list_workflow_runs()).total == 1
+
+
+@pytest.mark.parametrize("seed", [6, 7])
+async def test_6_scores_of_fifty_tasks_survive_broken_connections(
+    proxy: FaultProxy, seed: int
+) -> None:
+    proxy.faults = faults(seed, 60, gap=2500)
+
+    async def save(number: int) -> None:
+        score = NewScore(
+            id=f"s{number}", scorer_id="tone", run_id="r", scorer={}, input={"$n": number},
+            output=None, score=number, source="TEST",
+        )  # fmt: skip
+        while True:
+            try:
+                saved = await scores.save_score(score)
+            except (OutcomeUnknown, ConvexConnectionError):
+                continue
+            assert (saved.id, saved.input) == (f"s{number}", {"$n": number})
+            return
+
+    async with ConvexClient(proxy.url) as convex, ScoresConvex(client=convex) as scores:
+        async with anyio.create_task_group() as tasks:
+            for number in range(SLOTS):
+                tasks.start_soon(save, number)
+        proxy.calm()
+        page = await scores.list_scores_by_run_id(run_id="r", per_page="all")
+    assert sorted(score.score for score in page.scores) == list(range(SLOTS))
+    assert proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] > 10
 
 
 @pytest.mark.parametrize("functions", ["ours"])
