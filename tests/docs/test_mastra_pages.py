@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from aioconvex import ConvexClient
+from aioconvex import ConvexClient, mastra
 from aioconvex.local import LocalDeployment
 
 pytestmark = pytest.mark.anyio
 
-FOLDER = Path(__file__).parents[2] / "docs" / "mastra"
+FOLDER = Path(mastra.__file__).parent / "cookbook"
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
 EXAMPLE = re.compile(
     r"^```python\n(?P<code>.*?)^```$(?:\n+```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL
