@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ._memory.cloning import CloningMemory
+from ._memory.live import LiveMemory
 from ._memory.messages import MessageMemory
 from ._memory.models import (
     ClonedThread,
@@ -45,7 +46,7 @@ _TABLES: Final = (
 )
 
 
-class MemoryConvex(ThreadMemory, MessageMemory, CloningMemory, ResourceMemory):
+class MemoryConvex(ThreadMemory, MessageMemory, CloningMemory, ResourceMemory, LiveMemory):
     """The memory of a Mastra app: threads, their messages, and the resources they belong to.
 
         async with MemoryConvex(deployment_url=url, auth_token=token) as memory:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import anyio
 from attrs import evolve, field, frozen
 
-from aioconvex.errors import ArgumentError
+from aioconvex.errors import ArgumentError, ConvexError
 from aioconvex.mastra._paging import Window
 from aioconvex.mastra._rows import now, time_text
 from aioconvex.mastra.errors import storage_error
@@ -128,9 +128,12 @@ async def _carry_out(backend: MemoryBackend, plan: _Plan) -> _Plan:
             part = pairs[start : start + _COPIED_AT_ONCE]
             last = start + _COPIED_AT_ONCE >= len(pairs)
             made.update(await backend.copy_messages(part, plan.thread, plan.owner, last=last))
-    except BaseException:
+    except BaseException as failure:
         with anyio.CancelScope(shield=True):
-            await _clean_up(backend, plan)
+            try:
+                await _clean_up(backend, plan)
+            except ConvexError as error:
+                failure.add_note(f"Copies are left in thread {plan.thread.id}: {error}")
         raise
     # Messages that were deleted since they were listed have no copies.
     kept = {source: new for source, new in pairs if new in made}

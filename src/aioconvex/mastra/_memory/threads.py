@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 
-from aioconvex.errors import ArgumentError
+from aioconvex.errors import ArgumentError, ConvexError
 from aioconvex.mastra.errors import storage_error
 
 from .backend import ThreadFilter
@@ -261,9 +261,14 @@ class ThreadMemory(MemoryDomain):
             while cursor is not None:
                 owners, cursor = await backend.give_thread(thread, resource_id, cursor)
                 given += owners
-        except BaseException:
+        except BaseException as failure:
             with anyio.CancelScope(shield=True):
-                await backend.give_back(given)
+                try:
+                    await backend.give_back(given)
+                except ConvexError as error:
+                    failure.add_note(
+                        f"Messages of {thread_id} are left with {resource_id}: {error}"
+                    )
             raise
         return await self._existing(thread_id)
 
