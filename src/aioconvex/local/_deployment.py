@@ -114,7 +114,10 @@ class LocalDeployment(AsyncContextManagerMixin):
         await self._control("push", {})
 
     async def reset(self) -> None:
-        """Delete all documents and forget `recent_calls`; functions and variables stay."""
+        """Delete all documents, files and scheduled functions, and undo `advance`.
+
+        Functions, cron jobs and environment variables stay.
+        """
         await self._control("reset", {})
 
     async def recent_calls(self) -> list[CallUsage]:
@@ -124,6 +127,17 @@ class LocalDeployment(AsyncContextManagerMixin):
         """
         said = await self._control("calls", {})
         return [CallUsage.parse(call) for call in said["calls"]]
+
+    async def advance(self, seconds: float) -> None:
+        """Move the deployment's time ahead, for `Date.now()`, schedules, cron jobs and tokens.
+
+        Does not wait for what is due by then: `wait_idle` does.
+        """
+        await self._control("clock", {"seconds": seconds})
+
+    async def wait_idle(self) -> None:
+        """Wait until no scheduled function or cron job runs or is due."""
+        await self._control("idle", {})
 
     async def set_env(self, **values: str | None) -> None:
         """Set environment variables of the deployment; None removes one."""

@@ -5,10 +5,12 @@ import type { ActionAnswer, ActionQuestion, StoreFile } from "./actions/messages
 import { ActionThread } from "./actions/thread.ts";
 import { LocalIssuer } from "./auth/issuer.ts";
 import { Users } from "./auth/users.ts";
+import { Clock } from "./clock.ts";
 import { UploadTickets } from "./engine/uploads.ts";
 import type { FunctionCall } from "./engine/execute.ts";
-import type { LiveResult, ProgramSummary, Urls } from "./engine/messages.ts";
+import type { Commit, DueJob, LiveResult, ProgramSummary, Urls } from "./engine/messages.ts";
 import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts";
+import { newRequestId } from "./engine/syscalls.ts";
 import { EngineThread } from "./engine/thread.ts";
 import { Files, parseDigest } from "./files.ts";
 import { HttpError } from "./http/reply.ts";
@@ -22,6 +24,7 @@ import {
   wrongKindText,
 } from "./project/functions.ts";
 import { RecentCalls } from "./recentCalls.ts";
+import { Scheduler } from "./schedule/scheduler.ts";
 import type { Bundle } from "./project/program.ts";
 import { FileFolder } from "./storage/fileFolder.ts";
 import type { SessionRequest } from "./storage/recordedReplies.ts";
@@ -53,8 +56,10 @@ export class Deployment {
   readonly urls: Urls;
   readonly live: LiveQueries;
   readonly files: Files;
+  readonly scheduler: Scheduler;
   readonly recentCalls = new RecentCalls();
-  readonly users = new Users(Date.now);
+  readonly clock = new Clock();
+  readonly users = new Users(this.clock.now);
   /** Null unless tokens are minted. */
   readonly issuer: LocalIssuer | null;
   convexVersion = "";
@@ -71,29 +76,34 @@ export class Deployment {
   constructor(options: DeploymentOptions) {
     this.folder = options.folder;
     this.urls = options.urls;
-    this.issuer = options.mintsTokens ? new LocalIssuer(Date.now) : null;
+    this.issuer = options.mintsTokens ? new LocalIssuer(this.clock.now) : null;
     this.path = join(options.dataFolder, "data.sqlite3");
     const { durable } = options;
     this.writer = new EngineThread(
-      { role: "writer", path: this.path, durable },
-      { committed: (commit) => this.live.committed(commit), ran: (usage) => this.recentCalls.add(usage) },
+      { role: "writer", path: this.path, durable, clock: this.clock.shared },
+      { committed: (commit) => this.committed(commit), ran: (usage) => this.recentCalls.add(usage) },
     );
     this.live = new LiveQueries({
       refuse: (request) => this.refuse(request),
       watch: (request, watch, journal) => this.watch(request, watch, journal),
       unwatch: (watch) => void this.writer.request("unwatch", { watch }),
     });
+    this.scheduler = new Scheduler({
+      now: this.clock.now,
+      take: (limit) => this.writer.request("takeJobs", { now: this.clock.now(), limit }),
+      run: (job) => this.runJob(job),
+    });
     const folder = new FileFolder(options.dataFolder);
     this.files = new Files(folder, {
       addFile: (file) => this.writer.request("addFile", file),
       findFile: (name) => this.writer.request("findFile", { name }),
     });
-    this.actions = new ActionThread((question) => this.respond(question));
+    this.actions = new ActionThread({ clock: this.clock.shared }, (question) => this.respond(question));
   }
 
-  /** The time, in milliseconds. */
-  now(): number {
-    return Date.now();
+  private committed(commit: Commit): void {
+    this.live.committed(commit);
+    if (commit.jobs) this.scheduler.wake();
   }
 
   get functionCount(): number {
@@ -109,7 +119,10 @@ export class Deployment {
     await this.writer.start();
     this.tickets = new UploadTickets(await this.writer.request("secret", {}));
     if (changes.length > 0) await this.writer.request("changeEnvironment", { changes });
-    return this.load(await bundling, true);
+    const summary = await this.load(await bundling, true);
+    await this.writer.request("recoverJobs", {});
+    this.scheduler.start();
+    return summary;
   }
 
   /** Reads the project again; if anything about it is wrong, the previous version stays in use. */
@@ -131,6 +144,7 @@ export class Deployment {
   async reset(): Promise<void> {
     await this.writer.request("reset", {});
     this.recentCalls.clear();
+    this.clock.reset();
     this.live.invalidateAll();
   }
 
@@ -143,9 +157,16 @@ export class Deployment {
   }
 
   async close(): Promise<void> {
+    this.scheduler.stop();
     await this.actions.close();
     if (this.reader !== null) await (await this.reader).close();
     await this.writer.close();
+  }
+
+  /** Moves the deployment's time ahead; what is due by then runs. */
+  advance(ms: number): void {
+    this.clock.advance(ms);
+    this.scheduler.wake();
   }
 
   // --- calls
@@ -233,11 +254,27 @@ export class Deployment {
     return { function: found };
   }
 
+  private async runJob({ id, path, args, kind }: DueJob): Promise<void> {
+    const call = { path, args, identity: null, requestId: newRequestId() };
+    const outcome = await this.runDue(id, kind, call);
+    printLogs(path, outcome);
+    const error = outcome.ok ? null : outcome.error;
+    if (error !== null) process.stderr.write(`[${path}] ${error.message}\n`);
+    if (id !== null) await this.writer.request("settleJob", { id, error });
+  }
+
+  private async runDue(id: string | null, kind: FunctionKind | null, call: FunctionCall): Promise<Outcome> {
+    if (kind === "Mutation" && id !== null) return this.writer.request("runJob", { id, call });
+    return kind === null ? failed(notFoundText(call.path, "any")) : this.run(kind, call);
+  }
+
   /** Answers an action's own calls. */
   private async respond(question: ActionQuestion): Promise<ActionAnswer> {
     switch (question.name) {
       case "tables":
         return this.writer.request("tables", {});
+      case "schedule":
+        return this.writer.request("schedule", { operation: question.operation, args: question.args });
       case "storage":
         return this.writer.request("storage", { operation: question.operation, args: question.args });
       case "storeFile":
@@ -298,7 +335,7 @@ export class Deployment {
   private snapshotReader(): Promise<EngineThread> {
     this.reader ??= this.exclusively(async () => {
       const reader = new EngineThread(
-        { role: "reader", path: this.path, durable: true },
+        { role: "reader", path: this.path, durable: true, clock: this.clock.shared },
         { ran: (usage) => this.recentCalls.add(usage) },
       );
       await reader.start();

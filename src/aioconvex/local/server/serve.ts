@@ -112,7 +112,6 @@ async function run(options: Options, data: DataFolder): Promise<void> {
   endWith(() => stop(deployment, [api.server, site.server], sync), data.remove);
   const summary = await deployment.start(changes);
   sync = new SyncServer(api.server, deployment, authenticator, options.project);
-  if (summary.hasCrons) process.stderr.write("Cron jobs are not run by the local deployment yet.\n");
   if (summary.httpRoutes.length > 0)
     process.stderr.write("HTTP actions are not served by the local deployment yet.\n");
   announce({

@@ -1,10 +1,15 @@
 // Between the main thread and the action worker, in both directions.
+import type { ScheduleRequest } from "../engine/jobs.ts";
 import type { FunctionCall } from "../engine/execute.ts";
 import type { ProgramSummary, Urls, VectorQuery } from "../engine/messages.ts";
 import type { Outcome } from "../engine/outcome.ts";
 import type { FailureReport } from "../failure.ts";
 import type { Bundle } from "../project/program.ts";
 import type { Json, JsonObject } from "../values/json.ts";
+
+export interface ActionData {
+  clock: SharedArrayBuffer;
+}
 
 export type ActionRequest =
   /** Evaluates a bundle without using it yet; `activate` then switches to it. */
@@ -26,6 +31,7 @@ export type ActionQuestion =
   | { name: "vectorSearch"; query: VectorQuery }
   /** A storage syscall that concerns the database only. */
   | { name: "storage"; operation: string; args: { storageId: string } }
+  | { name: "schedule"; operation: string; args: ScheduleRequest & { id: string } }
   | StoreFile
   | { name: "readFile"; storageId: string }
   | { name: "tables" };

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type {
   ActionAnswer,
+  ActionData,
   ActionQuestion,
   ActionRequest,
   ActionResult,
@@ -26,6 +27,7 @@ interface Pending {
 }
 
 export class ActionThread {
+  private readonly data: ActionData;
   private readonly respond: (question: ActionQuestion) => Promise<ActionAnswer>;
   private readonly pending = new Map<number, Pending>();
   private worker: Worker | undefined;
@@ -36,12 +38,14 @@ export class ActionThread {
   private active: Extract<ActionRequest, { name: "prepare" }> | undefined;
 
   /** `respond` answers what actions ask of the rest of the deployment. */
-  constructor(respond: (question: ActionQuestion) => Promise<ActionAnswer>) {
+  constructor(data: ActionData, respond: (question: ActionQuestion) => Promise<ActionAnswer>) {
+    this.data = data;
     this.respond = respond;
   }
 
   start(): void {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData: this.data,
       env: {},
       stdout: true,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },

@@ -1,8 +1,9 @@
 // Worker thread for actions: many at once, real clock and network, no database of its own.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type {
   ActionAnswer,
+  ActionData,
   ActionQuestion,
   ActionRequest,
   ActionResult,
@@ -10,18 +11,22 @@ import type {
   ToActionWorker,
 } from "./messages.ts";
 import { blobSyscall, storageSyscall } from "./storage.ts";
-import { installProcess } from "../engine/environment.ts";
+import { installClock, installProcess } from "../engine/environment.ts";
 import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
+import type { ScheduleRequest } from "../engine/jobs.ts";
 import { installConsole, surviveLostErrors } from "../engine/logs.ts";
 import type { VectorQuery } from "../engine/messages.ts";
 import { asSyscallError, describeThrown, FunctionFailure, type Outcome } from "../engine/outcome.ts";
-import { calledFunction, commonMetadata, type NestedCall, unsupported } from "../engine/syscalls.ts";
+import { calledFunction, type NestedCall } from "../engine/references.ts";
+import { commonMetadata, unsupported } from "../engine/syscalls.ts";
 import type { TableNames } from "../engine/validate.ts";
+import { Clock } from "../clock.ts";
 import { reportOf } from "../failure.ts";
 import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
 import { loadProgram, type Program, type UserFunction } from "../project/program.ts";
 import type { Json } from "../values/json.ts";
 
+type SyscallArgs = ScheduleRequest & { id: string; query: VectorQuery; storageId: string };
 interface RunningAction {
   call: FunctionCall;
   logLines: string[];
@@ -59,7 +64,7 @@ async function askOutcome(question: ActionQuestion): Promise<string> {
 async function syscall(operation: string, text: string): Promise<string> {
   const action = running.getStore();
   if (action === undefined) throw new Error("Convex functions cannot be used while modules are loading.");
-  const args = JSON.parse(text) as NestedCall & { query: VectorQuery; storageId: string };
+  const args = JSON.parse(text) as SyscallArgs;
   switch (operation) {
     case "1.0/actions/query":
       return runFunction(action, "Query", args);
@@ -67,6 +72,9 @@ async function syscall(operation: string, text: string): Promise<string> {
       return runFunction(action, "Mutation", args);
     case "1.0/actions/action":
       return runAction(action, args);
+    case "1.0/actions/schedule":
+    case "1.0/actions/cancel_job":
+      return askOutcome({ name: "schedule", operation, args });
     case "1.0/actions/vectorSearch":
       return askOutcome({ name: "vectorSearch", query: args.query });
     case "1.0/getUserIdentity":
@@ -185,4 +193,5 @@ Error.stackTraceLimit = 50;
 surviveLostErrors();
 installConsole(() => running.getStore()?.logLines);
 installProcess(() => environment);
+installClock(new Clock((workerData as ActionData).clock).now);
 send({ job: 0, result: null });

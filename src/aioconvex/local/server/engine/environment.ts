@@ -7,9 +7,10 @@ const FORBIDDEN = { fetch: "fetch()", setTimeout: "setTimeout", setInterval: "se
 const RealDate = Date;
 const realRandom = Math.random;
 
-export function installDeterministicEnvironment(): void {
+/** `now` is the deployment's time, at which each function's own stands still. */
+export function installDeterministicEnvironment(now: () => number): void {
   installConsole(() => frames.getStore()?.request.logLines);
-  installClock();
+  installClock(() => frames.getStore()?.transaction.now ?? now());
   installRandom();
   forbidInputOutput();
 }
@@ -41,11 +42,8 @@ export function seededRandom(): () => number {
   };
 }
 
-function now(): number {
-  return frames.getStore()?.transaction.now ?? RealDate.now();
-}
-
-function installClock(): void {
+/** Gives all code of this thread another clock. */
+export function installClock(now: () => number): void {
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length > 0 ? args : [now()], newTarget),

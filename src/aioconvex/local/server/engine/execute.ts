@@ -12,7 +12,7 @@ import {
 } from "./outcome.ts";
 import type { CallUsage } from "./messages.ts";
 import { type Stopwatch, USER_TIME_MS } from "./stopwatch.ts";
-import { calledFunction, type NestedCall } from "./syscalls.ts";
+import { calledFunction, type NestedCall } from "./references.ts";
 import { Transaction } from "./transaction.ts";
 import { mismatch, type TableNames } from "./validate.ts";
 import { ReadSet } from "../live/readSet.ts";
@@ -20,7 +20,6 @@ import { canonicalPath, displayPath, notFoundText, wrongKindText } from "../proj
 import type { Program, UserFunction } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
-import type { SessionRequest } from "../storage/recordedReplies.ts";
 import type { Store } from "../storage/store.ts";
 import {
   DEEPEST_VALUE,
@@ -41,7 +40,6 @@ export interface FunctionCall {
   requestId: string;
 }
 
-const realNow = Date.now;
 const VALUE_LIMIT = { size: LIMITS.valueSize, depth: DEEPEST_VALUE };
 
 export class Executor {
@@ -96,14 +94,13 @@ export class Executor {
     this.onRun({ path, kind, ...transaction.usage });
   }
 
+  /** `record` writes about a success in the same transaction. */
   async mutation(
     job: number,
     call: FunctionCall,
     store: Store,
-    origin: SessionRequest | null,
+    record: ((ts: bigint, outcome: Outcome) => void) | null,
   ): Promise<MutationOutcome> {
-    const recorded = origin === null ? undefined : store.replies.find(origin);
-    if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
     const request = newRequest(call);
     const ts = store.begin();
     const transaction = this.transaction(store, store, ts);
@@ -122,8 +119,8 @@ export class Executor {
     this.stopwatch.stop();
     this.report(frame);
     const outcome: Outcome = { ok: true, value, logLines: request.logLines };
-    const changed = transaction.revision > 0 || origin !== null;
-    if (changed) commit(store, ts, origin, outcome);
+    const changed = transaction.revision > 0 || record !== null;
+    if (changed) commit(store, ts, () => record?.(ts, outcome));
     else store.rollback();
     return { ...outcome, ts: store.lastTs };
   }
@@ -214,7 +211,7 @@ export class Executor {
     ts: bigint,
     reads: ReadSet | null = null,
   ): Transaction {
-    return new Transaction({ view, store, schema: this.program.schema, ts, now: realNow(), reads });
+    return new Transaction({ view, store, schema: this.program.schema, ts, now: Date.now(), reads });
   }
 
   private describe(error: unknown): FunctionError {
@@ -226,10 +223,10 @@ function newRequest({ requestId, identity }: FunctionCall): Request {
   return { id: requestId, identity, logLines: [], random: seededRandom(), readsIdentity: false };
 }
 
-/** Commits a mutation together with the reply that a repeated request for it will get. */
-function commit(store: Store, ts: bigint, origin: SessionRequest | null, outcome: Outcome): void {
+/** Commits a mutation together with what is recorded about it. */
+function commit(store: Store, ts: bigint, record: () => void): void {
   try {
-    if (origin !== null) store.replies.add(origin, ts, JSON.stringify(outcome));
+    record();
   } catch (error) {
     store.rollback();
     throw error;

@@ -6,6 +6,8 @@ export const LIMITS = {
   rangesRead: 4096,
   documentsWritten: 16_000,
   bytesWritten: 16 << 20,
+  functionsScheduled: 1000,
+  scheduledBytes: 16 << 20,
   documentSize: 1 << 20,
   documentNesting: 16,
   valueSize: 16 << 20,
@@ -25,6 +27,8 @@ export class Usage {
   rangesRead = 0;
   documentsWritten = 0;
   bytesWritten = 0;
+  functionsScheduled = 0;
+  scheduledBytes = 0;
 
   read(size: number): void {
     this.bytesRead += size;
@@ -44,6 +48,18 @@ export class Usage {
     if (++this.rangesRead > LIMITS.rangesRead) {
       throw new Error(
         `Too many reads in a single function execution (limit: ${LIMITS.rangesRead}). ${READ_ADVICE}`,
+      );
+    }
+  }
+
+  schedule(size: number): void {
+    this.scheduledBytes += size;
+    if (++this.functionsScheduled > LIMITS.functionsScheduled) {
+      throw new Error(`Too many functions scheduled by this mutation (limit: ${LIMITS.functionsScheduled}).`);
+    }
+    if (this.scheduledBytes > LIMITS.scheduledBytes) {
+      throw new Error(
+        `Too large total size of the arguments of scheduled functions (limit: ${LIMITS.scheduledBytes} bytes).`,
       );
     }
   }

@@ -1,9 +1,10 @@
 // What the main thread asks of the worker that owns the data, and what it answers.
 import type { FunctionCall } from "./execute.ts";
-import type { MutationOutcome, Outcome } from "./outcome.ts";
+import type { ScheduleRequest } from "./jobs.ts";
+import type { FunctionError, MutationOutcome, Outcome } from "./outcome.ts";
 import type { FailureReport } from "../failure.ts";
 import type { FileInfo } from "../files.ts";
-import type { FunctionInfo } from "../project/functions.ts";
+import type { FunctionInfo, FunctionKind } from "../project/functions.ts";
 import type { AuthProvider } from "../project/authConfig.ts";
 import type { Bundle } from "../project/program.ts";
 import type { SessionRequest } from "../storage/recordedReplies.ts";
@@ -15,6 +16,7 @@ export interface EngineData {
   path: string;
   durable: boolean;
   cells: SharedArrayBuffer;
+  clock: SharedArrayBuffer;
 }
 
 export interface Urls {
@@ -26,7 +28,6 @@ export interface ProgramSummary {
   functions: FunctionInfo[];
   authProviders: AuthProvider[];
   httpRoutes: { path: string; method: string }[];
-  hasCrons: boolean;
   indexesAdded: string[];
   indexesDropped: string[];
 }
@@ -52,6 +53,25 @@ export interface LiveResult {
 export interface Commit {
   ts: bigint;
   invalidated: number[] | "all";
+  /** Whether something was scheduled. */
+  jobs: boolean;
+}
+
+/** A scheduled function, or a run of a cron job, that is to run now. */
+export interface DueJob {
+  /** Of its document; null for a cron job. */
+  id: string | null;
+  /** The cron job's name; null for a scheduled function. */
+  cron: string | null;
+  path: string;
+  args: string;
+  /** Null when there is no such function any more. */
+  kind: FunctionKind | null;
+}
+export interface DueJobs {
+  jobs: DueJob[];
+  /** When the next ones are due, in milliseconds; null for never. */
+  next: number | null;
 }
 
 /** What a function, with those it called, has read and written. */
@@ -81,6 +101,15 @@ export interface EngineRequests {
   findFile: { params: { name: string }; result: FileInfo | null };
   /** What cursors and upload URLs are sealed with. */
   secret: { params: object; result: string };
+  /** The scheduler of an action. */
+  schedule: { params: { operation: string; args: ScheduleRequest & { id: string } }; result: Outcome };
+  takeJobs: { params: { now: number; limit: number }; result: DueJobs };
+  /** Runs a scheduled mutation and settles it, if it succeeds in the same transaction. */
+  runJob: { params: { id: string; call: FunctionCall }; result: MutationOutcome };
+  /** `error` is null for a success. */
+  settleJob: { params: { id: string; error: FunctionError | null }; result: null };
+  /** After a start of the process, before anything else runs. */
+  recoverJobs: { params: object; result: null };
   vectorSearch: { params: { query: VectorQuery }; result: Outcome };
   system: { params: { name: string; args: Json }; result: Outcome | "not found" };
   indexes: { params: object; result: Json };

@@ -1,37 +1,28 @@
 // npm convex's syscalls inside queries and mutations: names and JSON shapes are its, behaviour is ours.
 import { randomBytes } from "node:crypto";
-import { type CursorSealer } from "./cursors.ts";
+import type { CursorSealer } from "./cursors.ts";
 import { type FileContext, fileSyscall } from "./fileStorage.ts";
 import { currentFrame, type Frame } from "./frame.ts";
+import { jobSyscall } from "./jobs.ts";
 import { LIMITS } from "./limits.ts";
 import { page, type PageRequest } from "./paginate.ts";
 import { type QueryDescription, QueryStream } from "./query.ts";
+import { calledFunction, type NestedCall } from "./references.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import type { Program } from "../project/program.ts";
 import { BY_CREATION_TIME } from "../storage/catalog.ts";
 import { countRows } from "../storage/rows.ts";
-import { int64, type Json, type JsonObject } from "../values/json.ts";
+import { int64, type JsonObject } from "../values/json.ts";
 import { KEY_END, KEY_START } from "../values/keys.ts";
 
 export interface SyscallContext extends FileContext {
   stopwatch: Stopwatch;
   sealer: CursorSealer;
+  program: () => Program;
   runNested: (frame: Frame, call: NestedCall) => Promise<string>;
 }
-export interface NestedCall {
-  udfType: "query" | "mutation" | "snapshotQuery";
-  args: Json;
-  name?: string;
-  functionHandle?: string;
-  reference?: string;
-  transactionLimits?: Json;
-}
-
 /** Features of later stages; calling one must never look as if it had worked. */
 const UNSUPPORTED: Record<string, string> = {
-  "1.0/schedule": "The scheduler",
-  "1.0/cancel_job": "The scheduler",
-  "1.0/actions/schedule": "The scheduler",
-  "1.0/actions/cancel_job": "The scheduler",
   "1.0/storageStore": "Storing files outside actions",
   "1.0/storageGet": "Reading files outside actions",
   "1.0/signJwt": "Signing JWTs",
@@ -46,15 +37,6 @@ export function unsupported(operation: string): Error {
   if (feature === undefined)
     return new Error(`Unknown async operation ${operation} (not known to the local deployment)`);
   return new Error(`${feature} is not supported by the local deployment yet.`);
-}
-
-/** The canonical name in `name`, a function handle, or an error for a component's reference. */
-export function calledFunction(call: Pick<NestedCall, "name" | "functionHandle" | "reference">): string {
-  const handle = call.functionHandle?.replace(/^function:\/\/[^;]*;/, "");
-  const name = call.name ?? handle;
-  if (name === undefined)
-    throw new Error(`Components (${call.reference}) are not supported by the local deployment yet.`);
-  return name;
 }
 
 /** The `Convex` global for the transaction worker. */
@@ -114,7 +96,11 @@ function dispatch(context: SyscallContext, frame: Frame, operation: string, text
     case "1.0/remove":
       return write(frame, operation, args);
     default:
-      return fileSyscall(context, frame.transaction, operation, args) ?? metadata(frame, operation, args);
+      return (
+        fileSyscall(context, frame.transaction, operation, args) ??
+        jobSyscall(frame.transaction, context.program(), operation, args) ??
+        metadata(frame, operation, args)
+      );
   }
 }
 
@@ -174,8 +160,8 @@ function metadata(frame: Frame, operation: string, args: NestedCall): string {
         databaseQueries: metric(usage.rangesRead, LIMITS.rangesRead),
         documentsRead: metric(usage.documentsRead, LIMITS.documentsRead),
         documentsWritten: metric(usage.documentsWritten, LIMITS.documentsWritten),
-        functionsScheduled: metric(0, 1000),
-        scheduledFunctionArgsBytes: metric(0, LIMITS.valueSize),
+        functionsScheduled: metric(usage.functionsScheduled, LIMITS.functionsScheduled),
+        scheduledFunctionArgsBytes: metric(usage.scheduledBytes, LIMITS.scheduledBytes),
       });
     default:
       return commonMetadata(operation, args, { path: frame.path, requestId: frame.request.id });

@@ -4,6 +4,7 @@ import { mismatch } from "./validate.ts";
 import type { ReadSet } from "../live/readSet.ts";
 import type { Schema } from "../project/schema.ts";
 import { FIRST_USER_TABLE, type SYSTEM_TABLES, type Table } from "../storage/catalog.ts";
+import type { JobRows } from "../storage/jobRows.ts";
 import { readRow, type StoredRow, type View } from "../storage/rows.ts";
 import type { Store } from "../storage/store.ts";
 import { SystemTable } from "../storage/systemTable.ts";
@@ -129,6 +130,11 @@ export class Transaction {
   systemTable(name: keyof typeof SYSTEM_TABLES): SystemTable {
     this.revision++;
     return new SystemTable(this.writer(), name);
+  }
+
+  /** What is to run later, about to be changed. */
+  jobs(): JobRows {
+    return this.writer().jobs;
   }
 
   normalizeId(tableName: string, text: string): string | null {

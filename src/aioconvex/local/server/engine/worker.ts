@@ -15,12 +15,15 @@ import type {
   EngineRequestName,
   EngineRequests,
 } from "./messages.ts";
+import { deployCrons, jobSyscall, recoverJobs, settle, takeDue } from "./jobs.ts";
 import { surviveLostErrors } from "./logs.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
 import { convexGlobal } from "./syscalls.ts";
+import { Transaction } from "./transaction.ts";
 import { UploadTickets } from "./uploads.ts";
 import { vectorSearch } from "./vectorSearch.ts";
+import { Clock } from "../clock.ts";
 import { reportOf } from "../failure.ts";
 import { Watches } from "../live/watches.ts";
 import { loadProgram, type Program } from "../project/program.ts";
@@ -40,7 +43,8 @@ type Handlers = {
   ) => EngineRequests[Name]["result"] | Promise<EngineRequests[Name]["result"]>;
 };
 
-const { role, path, durable, cells } = workerData as EngineData;
+const { role, path, durable, cells, clock: sharedClock } = workerData as EngineData;
+const clock = new Clock(sharedClock);
 const port = parentPort!;
 const stopwatch = new Stopwatch(cells);
 let executor: Executor;
@@ -70,8 +74,8 @@ function summary(added: string[], dropped: string[]): EngineRequests["load"]["re
   const functions = [...program.functions.values()].map(({ path, kind, isPublic, args, returns }) => {
     return { path, kind, isPublic, args, returns };
   });
-  const { authProviders, httpRoutes, hasCrons } = program;
-  return { functions, authProviders, httpRoutes, hasCrons, indexesAdded: added, indexesDropped: dropped };
+  const { authProviders, httpRoutes } = program;
+  return { functions, authProviders, httpRoutes, indexesAdded: added, indexesDropped: dropped };
 }
 
 function setEnvironment(variables: Record<string, string>): void {
@@ -82,11 +86,10 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
   const context = (): SystemContext => ({ store, program, sealer, urls });
   const watches = new Watches();
   const report = (changes: Changes) => {
-    commit = {
-      ts: store.lastTs,
-      invalidated: changes === "everything" ? "all" : watches.invalidate(changes),
-    };
+    const invalidated = changes === "everything" ? "all" : watches.invalidate(changes);
     if (changes === "everything") watches.clear();
+    commit = mergeCommits(commit, { ts: store.lastTs, invalidated, jobs: store.jobs.changed });
+    store.jobs.changed = false;
   };
   store.onCommit = report;
   return {
@@ -98,6 +101,7 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
         ? deploySchema(store, loaded.schema)
         : { added: [], dropped: [] };
       use(loaded);
+      if (params.deploy) deployCrons(store, loaded.crons, clock.now());
       report("everything");
       return summary(added, dropped);
     },
@@ -110,11 +114,16 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
       watches.add(watch, reads);
       return { outcome, journal: journal.made, readsIdentity, interrupted: false };
     },
+    ...jobHandlers(store),
+    ...fileHandlers(store, fileContext),
     unwatch: ({ watch }) => (watches.delete(watch), null),
-    mutation: ({ call, origin }, job) => executor.mutation(job, call, store, origin),
-    storage: ({ operation, args }) => attempt(() => actionFileSyscall(fileContext, store, operation, args)),
-    addFile: (file) => addFile(store, file),
-    findFile: ({ name }) => fileInfo(store, name),
+    mutation: ({ call, origin }, job) => {
+      if (origin === null) return executor.mutation(job, call, store, null);
+      const recorded = store.replies.find(origin);
+      if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
+      const record = (ts: bigint, outcome: Outcome) => store.replies.add(origin, ts, JSON.stringify(outcome));
+      return executor.mutation(job, call, store, record);
+    },
     secret: () => readSecret(),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
     system: ({ name, args }) => {
@@ -136,6 +145,34 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
     },
     latest: () => store.lastTs,
     close: () => (store.close(), null),
+  };
+}
+
+function jobHandlers(store: Store): Handlers {
+  return {
+    runJob: ({ id, call }, job) => {
+      if (!store.jobs.has(id)) return { ...failed("The scheduled function was cancelled."), ts: null };
+      return executor.mutation(job, call, store, () => settle(store, id, null, clock.now()));
+    },
+    schedule: ({ operation, args }) =>
+      attempt(() =>
+        store.transact((ts) => {
+          const now = clock.now();
+          const transaction = new Transaction({ view: store, store, schema: null, ts, now });
+          return jobSyscall(transaction, program, operation, args)!;
+        }),
+      ),
+    takeJobs: ({ now, limit }) => takeDue(store, program, now, limit),
+    settleJob: ({ id, error }) => (store.transact(() => settle(store, id, error, clock.now())), null),
+    recoverJobs: () => (recoverJobs(store, clock.now()), null),
+  };
+}
+
+function fileHandlers(store: Store, fileContext: FileContext): Handlers {
+  return {
+    storage: ({ operation, args }) => attempt(() => actionFileSyscall(fileContext, store, operation, args)),
+    addFile: (file) => addFile(store, file),
+    findFile: ({ name }) => fileInfo(store, name),
   };
 }
 
@@ -197,6 +234,17 @@ async function answer(handlers: Handlers, { job, name, params }: EngineRequest):
   }
 }
 
+/** One request may commit more than once. */
+function mergeCommits(earlier: Commit | null, later: Commit): Commit {
+  if (earlier === null) return later;
+  const all = earlier.invalidated === "all" || later.invalidated === "all";
+  return {
+    ts: later.ts,
+    invalidated: all ? "all" : ([...earlier.invalidated, ...later.invalidated] as number[]),
+    jobs: earlier.jobs || later.jobs,
+  };
+}
+
 function takeNews(): Pick<EngineReply, "commit" | "usage"> {
   const news = { commit, usage };
   commit = usage = null;
@@ -218,10 +266,12 @@ function start(): void {
   if (store !== null) files.keepOnly(store.files.all());
   const fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
   const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
-  Object.assign(globalThis, { Convex: convexGlobal({ stopwatch, sealer, runNested, ...fileContext }) });
+  Object.assign(globalThis, {
+    Convex: convexGlobal({ stopwatch, sealer, runNested, program: () => program, ...fileContext }),
+  });
   Error.stackTraceLimit = 50;
   surviveLostErrors();
-  installDeterministicEnvironment();
+  installDeterministicEnvironment(clock.now);
   installProcess(() => environment);
   serve(store === null ? readerHandlers() : writerHandlers(store, sealer, fileContext));
 }

@@ -42,6 +42,20 @@ export class AdminEndpoints {
     return json({ calls: this.deployment.recentCalls.list() });
   }
 
+  async advanceClock(request: HttpRequest): Promise<Reply> {
+    const { seconds } = await readJson(request);
+    if (typeof seconds !== "number" || !(seconds >= 0)) {
+      throw badBody("`seconds` must be a number that is not negative");
+    }
+    this.deployment.advance(seconds * 1000);
+    return json({});
+  }
+
+  async waitIdle(): Promise<Reply> {
+    await this.deployment.scheduler.idle();
+    return json({});
+  }
+
   async push(): Promise<Reply> {
     const { functions, indexesAdded, indexesDropped } = await this.deployment.push();
     return json({ functions: functions.length, indexesAdded, indexesDropped });

@@ -30,7 +30,10 @@ export class FileEndpoints {
   }
 
   private async upload({ url, headers, stream }: HttpRequest): Promise<Reply> {
-    const ticket = this.deployment.tickets.check(url.searchParams.get("token") ?? "", this.deployment.now());
+    const ticket = this.deployment.tickets.check(
+      url.searchParams.get("token") ?? "",
+      this.deployment.clock.now(),
+    );
     if (ticket !== "valid") {
       const code = ticket === "expired" ? "StorageTokenExpired" : "StorageTokenInvalid";
       throw new HttpError(401, code, `The upload URL is ${ticket}; generate a new one.`);

@@ -65,6 +65,8 @@ function adminRoutes(admin: AdminEndpoints): Record<string, Endpoint> {
     "POST /_local/env": (request) => admin.changeEnvironment(request),
     "POST /_local/reset": () => admin.reset(),
     "POST /_local/calls": () => admin.recentCalls(),
+    "POST /_local/clock": (request) => admin.advanceClock(request),
+    "POST /_local/idle": () => admin.waitIdle(),
     "POST /_local/push": () => admin.push(),
     "POST /_local/token": (request) => admin.mintToken(request),
     "GET /_local/status": () => admin.status(),

@@ -2,6 +2,7 @@
 import vm from "node:vm";
 import { BUNDLE_NAME } from "./bundleName.ts";
 import { type AuthProvider, parseAuthConfig } from "./authConfig.ts";
+import { type CronJob, readCrons } from "./crons.ts";
 import type { FunctionInfo, FunctionKind } from "./functions.ts";
 import { parseSchema, type Schema } from "./schema.ts";
 import { errorTitle, FrameMapper } from "./sourceMaps.ts";
@@ -30,7 +31,7 @@ export interface Program {
   schema: Schema | null;
   authProviders: AuthProvider[];
   httpRoutes: { path: string; method: string }[];
-  hasCrons: boolean;
+  crons: CronJob[];
   frames: FrameMapper;
 }
 
@@ -56,12 +57,13 @@ export function loadProgram(bundle: Bundle): Program {
   const frames = new FrameMapper(bundle.map, bundle.folder);
   try {
     const { modules, schema, authConfig } = evaluate(bundle.code);
+    const functions = collectFunctions(modules);
     return {
-      functions: collectFunctions(modules),
+      functions,
       schema: schema === null ? null : readSchema(schema),
       authProviders: authConfig === null ? [] : readAuthConfig(authConfig),
       httpRoutes: readRoutes(modules["http"]),
-      hasCrons: "crons" in modules,
+      crons: readCrons(modules["crons"], functions),
       frames,
     };
   } catch (error) {

@@ -12,6 +12,7 @@ import {
 } from "./catalog.ts";
 import { Connection, guardCorruption } from "./connection.ts";
 import { FileRows } from "./fileRows.ts";
+import { JobRows } from "./jobRows.ts";
 import { RecordedReplies } from "./recordedReplies.ts";
 import { allDocuments, readRow, type StoredRow, type View } from "./rows.ts";
 import { type VectorChange, VectorCache, vectorRow, writeVector } from "./vectors.ts";
@@ -42,6 +43,7 @@ export class Store implements View {
   readonly vectors = new VectorCache();
   readonly replies: RecordedReplies;
   readonly files: FileRows;
+  readonly jobs: JobRows;
   catalog: Catalog;
   lastTs: bigint;
   /** Told of every commit, before anything else happens. */
@@ -59,6 +61,7 @@ export class Store implements View {
     createSystemSchema(connection);
     this.replies = new RecordedReplies(connection);
     this.files = new FileRows(connection);
+    this.jobs = new JobRows(connection);
     const clock = connection.sql("SELECT CAST(ts AS TEXT) AS ts, creation FROM clock").get()!;
     this.lastTs = BigInt(String(clock["ts"]));
     this.lastCreation = Number(clock["creation"]);
@@ -249,6 +252,7 @@ export class Store implements View {
     this.transact(() => {
       this.replies.clear();
       this.files.clear();
+      this.jobs.clear();
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
         for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);

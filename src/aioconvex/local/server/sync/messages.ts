@@ -172,8 +172,9 @@ export function transition(
   end: Version,
   modifications: string[],
   skew: number | null,
+  now: number,
 ): string {
-  const serverTs = BigInt(Date.now()) * 1_000_000n;
+  const serverTs = BigInt(now) * 1_000_000n;
   return `{"type":"Transition","startVersion":${version(start)},"endVersion":${version(end)},"modifications":[${modifications.join(",")}],"clientClockSkew":${skew},"serverTs":${serverTs}}`;
 }
 

@@ -102,7 +102,7 @@ export class Session implements Listener {
     // A client that has seen later data than there is belongs to another deployment.
     if (maxObservedTs > this.deployment.live.ts) throw new Closing();
     this.sessionId = sessionId;
-    this.clockSkew = clientTs === null ? null : Math.round(clientTs - Date.now());
+    this.clockSkew = clientTs === null ? null : Math.round(clientTs - this.deployment.clock.now());
   }
 
   private authenticate(baseVersion: number, credentials: Credentials): void {
@@ -254,7 +254,8 @@ export class Session implements Listener {
     await this.queries.evaluate(caller);
     if (this.ended) return;
     const end = { ...asked, ts: this.deployment.live.ts };
-    const text = transition(this.sent, end, [...removed, ...this.queries.changed()], this.clockSkew);
+    const changes = [...removed, ...this.queries.changed()];
+    const text = transition(this.sent, end, changes, this.clockSkew, this.deployment.clock.now());
     this.sent = end;
     await this.peer.sendTransition(text);
   }
