@@ -9,7 +9,7 @@ import {
   queryGeneric,
 } from "convex/server";
 import { ConvexError } from "convex/values";
-import { perform, type Step } from "./program";
+import { perform, type Step } from "./program.ts";
 
 const echoed = async (_: unknown, { value }: { value?: any }) => value;
 export const echoQuery = queryGeneric({ handler: echoed });

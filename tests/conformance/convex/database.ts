@@ -1,6 +1,6 @@
 // Programs of database steps as a query and as a mutation.
 import { internalMutationGeneric, mutationGeneric, queryGeneric } from "convex/server";
-import { perform, type Step } from "./program";
+import { perform, type Step } from "./program.ts";
 
 const CLEARED_AT_ONCE = { cursor: null, numItems: 1000, maximumBytesRead: 8_000_000 };
 
