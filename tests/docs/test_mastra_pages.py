@@ -14,6 +14,7 @@ from aioconvex.local import LocalDeployment
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[2]
 FOLDER = Path(mastra.__file__).parent / "cookbook"
 PAGES = {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
 EXAMPLE = re.compile(
@@ -35,7 +36,9 @@ async def test_examples_print_what_the_page_says(
     convex: ConvexClient,
     convex_deployment: LocalDeployment,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(ROOT)
     examples = list(EXAMPLE.finditer(PAGES[name]))
     assert examples
     scope: dict[str, Any] = {
@@ -49,4 +52,4 @@ async def test_examples_print_what_the_page_says(
 
 
 def test_there_is_a_page_for_each_domain() -> None:
-    assert {"scores", "workflows"} <= PAGES.keys()
+    assert {"production", "scores", "store", "typescript", "workflows"} <= PAGES.keys()
