@@ -95,7 +95,7 @@ async def test_a_result_of_another_type_reaches_the_reader(counter: ConvexClient
 async def test_a_moment_of_the_past_cannot_be_watched(counter: ConvexClient) -> None:
     """It would never change."""
     async with counter.snapshot() as moment:
-        with pytest.raises(TypeError, match="counter:total: .* cannot watch"):
+        with pytest.raises(TypeError, match=r"counter:total: .* cannot watch"):
             Counter(moment).total.watch()
 
 
