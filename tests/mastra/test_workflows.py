@@ -164,6 +164,8 @@ async def test_4_2_a_snapshot_that_is_no_object_is_an_error_naming_the_run(
         with pytest.raises(MastraError, match="run '1' of workflow 'w'") as caught:
             await read
         assert caught.value.id.endswith("CORRUPT_SNAPSHOT")
+    # It has no status, so it is in no list of one.
+    assert await ids(workflows, status="running") == []
 
 
 async def test_3_8_a_snapshot_stored_as_an_object_reads_like_text(

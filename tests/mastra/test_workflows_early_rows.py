@@ -83,7 +83,6 @@ async def test_a_run_without_id_is_deleted(workflows: WorkflowsConvex, writer: W
     assert await writer.rows(TABLE) == []
 
 
-@OURS
 async def test_a_run_stored_twice_is_one_run(workflows: WorkflowsConvex, writer: Writer) -> None:
     live = row(5, id="w-x-1-2", snapshot='{"status":"success","context":{}}')
     await writer.insert(TABLE, row(0), live, row(3, run_id="other"))
@@ -111,6 +110,20 @@ async def test_a_run_stored_twice_is_deleted_as_a_whole(
     await writer.insert(TABLE, row(0), row(5, id="w-x-1-2"))
     await workflows.delete_workflow_run_by_id(**NAMES)
     assert await writer.rows(TABLE) == []
+
+
+@PUBLISHED
+async def test_a_run_stored_twice_is_stored_again_in_its_live_row(
+    workflows: WorkflowsConvex, writer: Writer
+) -> None:
+    await writer.insert(TABLE, row(0), row(5, id="w-x-1-2"))
+    await workflows.persist_workflow_snapshot(**NAMES, snapshot={**RUNNING, "status": "success"})
+    assert len(await writer.rows(TABLE)) == 2
+    snapshot = await workflows.load_workflow_snapshot(**NAMES)
+    assert snapshot == {**RUNNING, "status": "success"}
+    with pytest.raises(MastraError, match="has no id"):
+        await workflows.delete_workflow_run_by_id(**NAMES)
+    assert len(await writer.rows(TABLE)) == 2
 
 
 @PUBLISHED

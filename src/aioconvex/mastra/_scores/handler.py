@@ -42,15 +42,15 @@ class HandlerScores:
         record = {camel(name): value for name, value in columns.items()} | {"updatedAt": time}
         stored: Row | None = await self._storage("load", keys={"id": record["id"]})
         if stored is None:
-            record["createdAt"] = time
-            await self._storage("insert", record=record)
-            return _read(record)
+            return await self._insert({**record, "createdAt": time})
         left = {camel(name) for name in COLUMNS} & stored.keys() - record.keys()
         if left:
             stored_with = f"score {record['id']!r} is stored with {', '.join(sorted(left))}"
             raise not_supported("saveScore", f"{stored_with}: to leave that out needs")
-        await self._storage("patch", id=record["id"], record=record)
-        return _read({**record, "createdAt": stored["createdAt"]})
+        record["createdAt"] = stored["createdAt"]
+        if not await self._storage("patch", id=record["id"], record=record):
+            return await self._insert(record)
+        return _read(record)
 
     async def get(self, score_id: str) -> Score | None:
         """Find a score; see `ScoreBackend`."""
@@ -72,6 +72,10 @@ class HandlerScores:
         rows.sort(key=lambda row: (row["createdAt"], row["_creationTime"]), reverse=True)
         end = None if window.per_page is None else window.offset + window.per_page
         return [_read(row) for row in rows[window.offset : end]], len(rows)
+
+    async def _insert(self, record: Row) -> Score:
+        await self._storage("insert", record=record)
+        return _read(record)
 
     async def _storage(self, op: str, **fields: object) -> Any:
         return await self._client.call_storage({"op": op, "tableName": _TABLE, **fields})

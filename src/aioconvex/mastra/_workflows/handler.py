@@ -6,7 +6,7 @@ It reads and writes in separate transactions, tells runs apart by a joined id, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from aioconvex.mastra._rows import json_value, now, time_text
 from aioconvex.mastra.errors import not_supported, storage_error
@@ -27,6 +27,7 @@ __all__ = ["HandlerWorkflows"]
 
 _TABLE: Final = "mastra_workflow_snapshot"
 _MOST_ROWS: Final = 10_000  # where the handler ends a list without a word
+_UNBEGUN: Final = {"status": "pending"}  # what an empty snapshot stands for
 
 Row = dict[str, Any]
 
@@ -39,25 +40,24 @@ class HandlerWorkflows:
 
     async def persist(self, names: RunNames, saving: Saving) -> None:
         """Store a run; see `WorkflowBackend`."""
-        row = await self._load(names)
-        if row is None:
-            await self._insert(names, saving)
-        elif row.get("id") is None:
+        row = await self._find(names)
+        if row is not None and row.get("id") is None:
             await self._overlay(names, row, saving)
-        else:
-            # A patch leaves out what was not given, so nobody's `createdAt` is written back.
-            await self._storage("patch", id=row["id"], record=_columns(saving))
+            return
+        # A patch leaves out what was not given, so nobody's `createdAt` is written back.
+        if row is None or not await self._storage("patch", id=row["id"], record=_columns(saving)):
+            await self._insert(names, saving)
 
     async def get(self, run_id: str, workflow_name: str | None) -> StoredRun | None:
         """Find a run; see `WorkflowBackend`."""
         keys = {"workflow_name": workflow_name, "run_id": run_id}
-        rows = await self._query("getWorkflowRunById", keys)
+        rows = _live(await self._query("getWorkflowRunById", keys))
         return _stored(rows[0]) if rows else None
 
     async def list_runs(self, wanted: RunFilter, window: Window) -> tuple[list[StoredRun], int]:
         """Read a window; see `WorkflowBackend`."""
         keys = {"workflow_name": wanted.workflow_name, "resourceId": wanted.resource_id}
-        rows = await self._query("listWorkflowRuns", keys)
+        rows = _live(await self._query("listWorkflowRuns", keys))
         found = [row for row in map(_stored, rows) if _passes(row, wanted)]
         end = None if window.per_page is None else window.offset + window.per_page
         return found[window.offset : end], len(found)
@@ -94,12 +94,11 @@ class HandlerWorkflows:
 
     async def remove(self, names: RunNames) -> None:
         """Delete a run; see `WorkflowBackend`."""
-        row = await self._load(names)
-        if row is None:
-            return
-        if row.get("id") is None:
-            raise not_supported("deleteWorkflowRunById", f"the row of {names} has no id: it needs")
-        await self._storage("deleteMany", ids=[row["id"]])
+        rows = await self._query("deleteWorkflowRunById", _keys(names))
+        if any(row.get("id") is None for row in rows):
+            raise not_supported("deleteWorkflowRunById", f"a row of {names} has no id: it needs")
+        if rows:
+            await self._storage("deleteMany", ids=[row["id"] for row in rows])
 
     async def _insert(self, names: RunNames, saving: Saving) -> None:
         other: Row | None = await self._storage("load", keys={"id": names.record_id})
@@ -136,7 +135,7 @@ class HandlerWorkflows:
         Raises:
             MastraError: its snapshot has no context.
         """
-        row = await self._load(names)
+        row = await self._find(names)
         if row is None:
             return False
         match json_value(row["snapshot"]):
@@ -150,23 +149,26 @@ class HandlerWorkflows:
         # Merging twice is merging once: slots that others filled meanwhile stay.
         return await self._client.repeat(lambda: self._storage(op, **request))
 
-    async def _load(self, names: RunNames) -> Row | None:
-        keys = {"workflow_name": names.workflow_name, "run_id": names.run_id}
-        row: Row | None = await self._storage("load", keys=keys)
-        return row
+    async def _find(self, names: RunNames) -> Row | None:
+        # `load` fails on a run that is stored twice.
+        rows = _live(await self._query("findWorkflowRun", _keys(names)))
+        return rows[0] if rows else None
 
     async def _query(self, op: str, equal: Mapping[str, str | None]) -> list[Row]:
-        """The rows with these values, each run once, newest first."""
         filters = [
             {"field": name, "value": value} for name, value in equal.items() if value is not None
         ]
         rows: list[Row] = await self._storage("queryTable", filters=filters)
         if len(rows) >= _MOST_ROWS:
             raise not_supported(op, f"a list of {_MOST_ROWS} rows or more needs")
-        return _live(rows)
+        return rows
 
     async def _storage(self, op: str, **fields: object) -> Any:
         return await self._client.call_storage({"op": op, "tableName": _TABLE, **fields})
+
+
+def _keys(names: RunNames) -> dict[str, str | None]:
+    return {"workflow_name": names.workflow_name, "run_id": names.run_id}
 
 
 def _stored(row: Row) -> StoredRun:
@@ -191,9 +193,9 @@ def _columns(saving: Saving) -> Row:
 
 
 def _live(rows: list[Row]) -> list[Row]:
-    """Of the rows that early adapters stored twice the later ones; newest first."""
-    rows.sort(key=lambda row: row["_creationTime"])
-    unique = {(row["workflow_name"], row["run_id"]): row for row in rows}
+    """Each run once, though early adapters stored some twice: then the later row; newest first."""
+    inserted = sorted(rows, key=lambda row: row["_creationTime"])
+    unique = {(row["workflow_name"], row["run_id"]): row for row in inserted}
     return sorted(
         unique.values(), key=lambda row: (row["createdAt"], row["_creationTime"]), reverse=True
     )
@@ -206,7 +208,10 @@ def _passes(row: StoredRun, wanted: RunFilter) -> bool:
         return False
     if wanted.status is None and wanted.thread_id is None:
         return True
-    snapshot = snapshot_of("listWorkflowRuns", row)
+    stored: object = json_value(row.snapshot) if row.snapshot else _UNBEGUN
+    if not isinstance(stored, dict):
+        return False  # what is no snapshot has neither status nor thread
+    snapshot = cast("dict[str, object]", stored)
     return wanted.status in {None, snapshot.get("status")} and (
         wanted.thread_id is None or wanted.thread_id in threads_of(snapshot)
     )
