@@ -131,6 +131,19 @@ async def test_r03_vectors_have_a_native_index(convex_deployment: LocalDeploymen
     assert (index["dimensions"], index["filterFields"]) == (1536, ["indexName"])
 
 
+async def test_r26_every_public_function_is_guarded(convex_deployment: LocalDeployment) -> None:
+    """A function whose builder is not the guard's lacks the argument that the guard adds."""
+    functions = await system(convex_deployment, "_system/cli/modules:apiSpec")
+    open_to_all = {
+        function["identifier"]
+        for function in functions
+        if function["visibility"]["kind"] == "public"
+        and "secret" not in function["args"].get("value", {})
+    }
+    # The handler has no declared arguments, and tests/mastra/test_access.py tries it.
+    assert open_to_all == {"mastra/storage.js:handle", "mastra/version.js:current"}
+
+
 async def test_r05_r06_functions_declare_their_types(convex_deployment: LocalDeployment) -> None:
     spec = await system(convex_deployment, "_system/cli/modules:apiSpec")
     functions = {function["identifier"]: function for function in spec}
