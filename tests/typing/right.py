@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from aioconvex import ConvexClient, Count, Page, Paginator
+from aioconvex import ConvexClient, Count, LiveQuery, Page, Paginator
+from aioconvex.errors import FunctionError
 from aioconvex.mastra import Api
 from aioconvex.mastra._generated.models import (
     HandleResult,
@@ -27,6 +28,24 @@ async def calls(client: ConvexClient) -> None:
     assert_type(found, list[VectorSearchResultItem])
     answer = await Api(client).mastra.storage.handle({"op": "load", "tableName": "mastra_threads"})
     assert_type(answer, HandleResult)
+
+
+async def live(client: ConvexClient) -> None:
+    """A live query has the type of its call, over HTTP's client and over the socket's alike."""
+    queries = Api(client.live()).mastra.queries
+    thread = queries.watch_thread.watch(thread_id="t")
+
+    assert_type(thread, LiveQuery[MastraThreads | None])
+    async with thread as threads:
+        assert_type([item async for item in threads], list[MastraThreads | None])
+        assert_type(threads.current, MastraThreads | None)
+    assert_type(await queries.count_threads.watch().once(), Count)
+    messages = Api(client).mastra.queries.watch_messages.watch(thread_id="t", limit=5)
+    assert_type(messages.every(), LiveQuery[list[MastraMessages]])
+    assert_type(messages.with_errors(), LiveQuery[list[MastraMessages] | FunctionError])
+    assert_type(messages.as_json(), LiveQuery[bytes])
+    both = client.watch_all({"a": thread, "b": thread})
+    assert_type(both, LiveQuery[dict[str, MastraThreads | None]])
 
 
 async def pages(client: ConvexClient) -> None:

@@ -25,6 +25,21 @@ async def calls(client: ConvexClient) -> None:
     await queries.count_messages(thread_id="t")
 
 
+async def live(client: ConvexClient) -> None:
+    api = Api(client).mastra
+
+    api.queries.watch_thread.watch()  # wrong
+    api.queries.watch_thread.watch("t")  # wrong
+    api.queries.watch_thread.watch(thread_id=5)  # wrong
+    api.queries.watch_thread.watch(thread="t")  # wrong
+    await api.queries.watch_thread.watch(thread_id="t")  # wrong
+    api.storage.handle.watch({"op": "load"})  # wrong
+    async with api.queries.watch_thread.watch(thread_id="t") as thread:
+        thread.current.title  # wrong
+        thread.newest  # wrong
+        print(thread.current)
+
+
 def documents(thread: MastraThreads) -> None:
     thread.title.nothing  # wrong
     thread.titel  # wrong
