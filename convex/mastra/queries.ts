@@ -14,7 +14,8 @@ import {
   orderValidator,
   page,
 } from "./paging";
-import { liveRun, runsOf } from "./runRows";
+import { countRuns, newestRuns, pageOfRuns } from "./runLists";
+import { liveRun } from "./runRows";
 import { DEFAULT_TOP_K, searchIndex } from "./vectors";
 
 const threadDocument = documentOf("mastra_threads");
@@ -72,7 +73,7 @@ export const watchWorkflowRuns = query({
   args: { ...workflowFilter, limit },
   returns: v.array(workflowDocument),
   handler: (ctx, { limit = 50, ...filter }) =>
-    firstRows(runsOf(ctx.db, filter), "desc", limit),
+    newestRuns(ctx.db, filter, limit),
 });
 
 /** The resource with this id, or null. */
@@ -104,7 +105,7 @@ export const countThreads = query({
 export const countWorkflowRuns = query({
   args: workflowFilter,
   returns: count,
-  handler: (ctx, filter) => countRows(runsOf(ctx.db, filter)),
+  handler: (ctx, filter) => countRuns(ctx.db, filter),
 });
 
 /** One page of a thread's messages by `createdAt`, oldest first unless told. */
@@ -140,17 +141,7 @@ export const paginatedWorkflowRuns = query({
   args: { ...workflowFilter, cursor, limit },
   returns: pageOf(workflowDocument),
   handler: (ctx, { cursor, limit = 50, ...filter }) =>
-    page({
-      source: runsOf(ctx.db, filter),
-      list: [
-        "workflowRuns",
-        filter.workflowName ?? null,
-        filter.resourceId ?? null,
-      ],
-      order: "desc",
-      cursor,
-      limit,
-    }),
+    pageOfRuns(ctx.db, filter, limit, cursor),
 });
 
 /**

@@ -56,6 +56,15 @@ async def test_the_later_of_two_rows_of_a_run_is_the_live_one(writer: Writer) ->
     assert await writer.rows(RUNS) == []
 
 
+async def test_a_run_stored_twice_is_one_run_in_every_list(writer: Writer) -> None:
+    live = run("w", "1", 1)
+    await writer.write(STORED, without_id("w", "1"), live, without_id("w", "2", 2))
+    assert [row["run_id"] for row in await writer.query("watchWorkflowRuns")] == ["2", "1"]
+    assert await writer.query("countWorkflowRuns") == {"count": 2, "isEstimate": False}
+    pages = [page async for page in writer.pages("paginatedWorkflowRuns", limit=1)]
+    assert [[row["run_id"] for row in page] for page in pages] == [["2"], ["1"], []]
+
+
 async def test_a_run_without_id_makes_its_id_ambiguous_too(writer: Writer) -> None:
     await writer.write(STORED, without_id("a", "b-c"))
     await writer.insert(RUNS, run("a-b", "c"))
