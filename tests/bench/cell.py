@@ -22,6 +22,10 @@ def main() -> None:
         from bench.http_cells import load  # noqa: PLC0415  # a cell pays for its own imports
 
         load(**given)
+    elif of == "live":
+        from bench.live_cells import live_cell  # noqa: PLC0415
+
+        live_cell(**given)
     elif of == "import":
         from bench.import_cells import import_cell  # noqa: PLC0415
 

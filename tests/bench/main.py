@@ -11,6 +11,7 @@ import sys
 
 import anyio
 
+from bench.live import live
 from bench.local_live import local_live
 from bench.local_reads import local_reads
 from bench.throughput import throughput
@@ -18,7 +19,9 @@ from bench.throughput import throughput
 
 def main() -> int:
     """Measure everything."""
-    throughput(quick="--quick" in sys.argv[1:])
+    quick = "--quick" in sys.argv[1:]
+    throughput(quick=quick)
+    live(quick=quick)
     anyio.run(local_live)
     return 0 if anyio.run(local_reads) else 1
 

@@ -25,8 +25,13 @@ def reply(value: object) -> bytes:
 
 def page(size: int, *, int64: bool = False) -> bytes:
     """A reply with chat messages of 17 fields, about 800 bytes each."""
+    return reply(rows_of(size, int64=int64))
+
+
+def rows_of(size: int, *, int64: bool = False) -> list[dict[str, Any]]:
+    """Chat messages, always the same."""
     numbers = random.Random(size)
-    return reply([_message(numbers, row, int64=int64) for row in range(size)])
+    return [_message(numbers, row, int64=int64) for row in range(size)]
 
 
 def _message(numbers: random.Random, row: int, *, int64: bool) -> dict[str, Any]:

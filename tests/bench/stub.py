@@ -10,19 +10,21 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import Final, cast
 
 import uvloop
 
 from bench.payloads import TINY
-from bench.sync_socket import SyncSocket, accept
+from bench.sync_socket import SyncSocket
+from live.frames import accept
 
 DELAY: Final = 0.05
 CORE: Final = 0
+WAITING: Final = 8 << 20  # enough that a client never waits for the next value
 
 LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-UPGRADE: Final = re.compile(rb"\r\nsec-websocket-key: *(\S+)", re.IGNORECASE)
 HEAD: Final = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 ANSWER: Final = HEAD % len(TINY) + TINY
 
@@ -34,9 +36,12 @@ class Stub(asyncio.Protocol):
         self.delay = delay
         self.buffer = b""
         self.sync: SyncSocket | None = None
+        self.pushed: Iterator[bytes] = iter(())
+        self.paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.WriteTransport", transport)  # uvloop's own is no subclass
+        self.transport.set_write_buffer_limits(WAITING)
 
     def data_received(self, data: bytes) -> None:
         if self.sync is not None:
@@ -45,10 +50,10 @@ class Stub(asyncio.Protocol):
         self.buffer += data
         while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
             head = self.buffer[:end]
-            upgrade = UPGRADE.search(head)
+            upgrade = accept(head)
             if upgrade is not None:
-                self.transport.write(accept(upgrade[1]))
-                self.sync = SyncSocket(self.send)
+                self.transport.write(upgrade)
+                self.sync = SyncSocket(self.send, self.push)
                 self.sync.received(self.buffer[end + 4 :])
                 return
             length = LENGTH.search(head)
@@ -64,6 +69,19 @@ class Stub(asyncio.Protocol):
             asyncio.get_running_loop().call_later(self.delay, self.write, answer)
         else:
             self.transport.write(answer)
+
+    def push(self, frames: Iterator[bytes]) -> None:
+        """Send these after what is being sent, as fast as the client takes them."""
+        self.pushed = frames
+        asyncio.get_running_loop().call_soon(self.resume_writing)
+
+    def pause_writing(self) -> None:
+        self.paused = True
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        while not self.paused and (sent := next(self.pushed, None)) is not None:
+            self.write(sent)
 
     def write(self, answer: bytes) -> None:
         """Write, unless the client has gone meanwhile."""

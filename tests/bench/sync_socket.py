@@ -1,104 +1,109 @@
-"""Just enough of Convex's sync protocol to answer the queries of the PyPI `ConvexClient`.
+"""Just enough of Convex's sync protocol to answer the clients of the benchmark, and fast.
 
 https://docs.convex.dev describes no wire format; this follows the open-source backend's
-`convex_sync_types`, over WebSocket frames (RFC 6455).
+`convex_sync_types`, over WebSocket frames (RFC 6455). What a client subscribes to decides what it
+gets: `live:count` follows the mutations of its connection, `live:stream` pushes as many values as
+its argument says, and everything else is one value.
 """
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
-from hashlib import sha1
+from collections.abc import Callable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from bench.payloads import TINY_VALUE
+import orjson
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from bench.payloads import TINY_VALUE, rows_of
+from live.frames import PING, PONG, TEXT, FrameReader, frame
+from live.frames import timestamp as spelled
 
-GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-TEXT: Final = 0x1
-PING: Final = 0x9
-
-
-def accept(key: bytes) -> bytes:
-    """The answer to a WebSocket handshake."""
-    token = b64encode(sha1(key + GUID).digest())
-    return (
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: " + token + b"\r\n\r\n"
-    )
+COUNT: Final = "live:count"
+STREAM: Final = "live:stream"
 
 
 class SyncSocket:
     """One client's frames in, transitions out."""
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, send: Callable[[bytes], None], push: Callable[[Iterator[bytes]], None]
+    ) -> None:
         self.send = send
-        self.buffer = b""
-        self.version: dict[str, Any] = {"querySet": 0, "identity": 0, "ts": _timestamp(0)}
+        self.push = push
+        self.frames = FrameReader()
+        self.query_set = 0
+        self.ts = spelled(0)
         self.clock = count(1)
+        self.counted = 0
+        self.counters: list[int] = []
 
     def received(self, data: bytes) -> None:
-        """Take bytes, and answer every complete frame."""
-        self.buffer += data
-        while (frame := self._frame()) is not None:
-            opcode, payload = frame
+        """Take bytes, and answer every complete frame; the answers leave in one piece."""
+        answers: list[bytes] = []
+        for opcode, payload in self.frames.received(data):
             if opcode == PING:
-                self.send(bytes([0x8A, len(payload)]) + payload)
+                answers.append(frame(payload, PONG))
             elif opcode == TEXT:
-                self._message(json.loads(payload))
+                answers += self._answers(orjson.loads(payload))
+        if answers:
+            self.send(b"".join(answers))
 
-    def _frame(self) -> tuple[int, bytes] | None:
-        """Cut a frame off the buffer; a client's frames are masked, and short here."""
-        start, size = 2, len(self.buffer) > 1 and self.buffer[1] & 0x7F
-        if size == 126:
-            start, size = 4, int.from_bytes(self.buffer[2:4], "big")
-        end = start + 4 + size
-        if len(self.buffer) < max(end, 6):
-            return None
-        mask, masked = self.buffer[start : start + 4], self.buffer[start + 4 : end]
-        opcode = self.buffer[0] & 0x0F
-        self.buffer = self.buffer[end:]
-        return opcode, bytes(byte ^ mask[index % 4] for index, byte in enumerate(masked))
+    def _answers(self, message: dict[str, Any]) -> Iterator[bytes]:
+        """Answer a message; Connect and Event want no answer."""
+        match message["type"]:
+            case "ModifyQuerySet":
+                changes = message["modifications"]
+                modifications = b",".join(self._modification(change) for change in changes)
+                yield self._transition(modifications, message["newVersion"])
+                for change in changes:
+                    if change.get("udfPath") == STREAM:
+                        self.push(self._stream(change["queryId"], **change["args"][0]))
+            case "Mutation":
+                yield from self._commit(message["requestId"])
 
-    def _message(self, message: dict[str, Any]) -> None:
-        if message["type"] != "ModifyQuerySet":
-            return  # Connect wants no answer
-        end = {
-            "querySet": message["newVersion"],
-            "identity": 0,
-            "ts": _timestamp(next(self.clock)),
-        }
-        transition = {
-            "type": "Transition",
-            "startVersion": self.version,
-            "endVersion": end,
-            "modifications": [_modification(item) for item in message["modifications"]],
-        }
-        self.version = end
-        text = json.dumps(transition).encode()
-        self.send(_server_frame(text))
+    def _commit(self, request: int) -> Iterator[bytes]:
+        self.counted += 1
+        values = b",".join(_updated(query, b"%d.0" % self.counted) for query in self.counters)
+        transition = self._transition(values)
+        yield frame(
+            b'{"type":"MutationResponse","requestId":%d,"success":true,"result":null,'
+            b'"ts":"%b","logLines":[]}' % (request, self.ts.encode())
+        )
+        yield transition
+
+    def _modification(self, change: dict[str, Any]) -> bytes:
+        query = change["queryId"]
+        if change["type"] == "Remove":
+            return b'{"type":"QueryRemoved","queryId":%d}' % query
+        if change["udfPath"] == COUNT:
+            self.counters.append(query)
+            return _updated(query, b"%d.0" % self.counted)
+        if change["udfPath"] == STREAM:
+            return _updated(query, b'{"n":0.0,"rows":[]}')
+        return _updated(query, orjson.dumps(TINY_VALUE))
+
+    def _stream(self, query: int, values: float, size: float) -> Iterator[bytes]:
+        """Value after value, with their number."""
+        rows = orjson.dumps(rows_of(int(size)))
+        for number in range(1, int(values) + 1):
+            yield self._transition(_updated(query, b'{"n":%d.0,"rows":%b}' % (number, rows)))
+
+    def _transition(self, modifications: bytes, query_set: int | None = None) -> bytes:
+        start = _version(self.query_set, self.ts)
+        self.query_set = self.query_set if query_set is None else query_set
+        self.ts = spelled(next(self.clock))
+        return frame(
+            b'{"type":"Transition","startVersion":%b,"endVersion":%b,"modifications":[%b]}'
+            % (start, _version(self.query_set, self.ts), modifications)
+        )
 
 
-def _modification(change: dict[str, Any]) -> dict[str, Any]:
-    if change["type"] == "Remove":
-        return {"type": "QueryRemoved", "queryId": change["queryId"]}
-    return {
-        "type": "QueryUpdated",
-        "queryId": change["queryId"],
-        "value": TINY_VALUE,
-        "logLines": [],
-        "journal": None,
-    }
+def _updated(query: int, value: bytes) -> bytes:
+    return b'{"type":"QueryUpdated","queryId":%d,"value":%b,"logLines":[],"journal":null}' % (
+        query,
+        value,
+    )
 
 
-def _server_frame(text: bytes) -> bytes:
-    size = len(text)
-    head = bytes([0x81, size]) if size < 126 else bytes([0x81, 126]) + size.to_bytes(2, "big")
-    return head + text
-
-
-def _timestamp(number: int) -> str:
-    return b64encode(number.to_bytes(8, "little")).decode()
+def _version(query_set: int, ts: str) -> bytes:
+    return b'{"querySet":%d,"identity":0,"ts":"%b"}' % (query_set, ts.encode())

@@ -14,12 +14,13 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
@@ -33,7 +34,13 @@ SECONDS: Final = 0.8
 TIME_LIMIT: Final = 60
 TRIES: Final = 3
 CALM: Final = 0.1  # CPU seconds of others in each second
-PEERS: Final = ("aiohttp", "anyio", "convex", "httpcore", "httpx", "orjson", "pydantic", "numpy")
+PEERS: Final = (
+    *("aiohttp", "anyio", "convex", "httpcore", "httpx", "orjson", "pydantic", "numpy"),
+    "websockets",
+)
+
+Cells: TypeAlias = Callable[[Mapping[str, int]], Mapping[str, Mapping[str, Any]]]
+"""Every cell by name, with what `bench.cell` is to be told; made from the stub's ports."""
 
 
 @frozen
@@ -55,24 +62,30 @@ class Measured:
 
 def throughput(*, quick: bool) -> bool:
     """Measure all of it, print the table and write it; whether every goal is met."""
-    rounds = list(measure(3 if quick else ROUNDS, SECONDS / 2 if quick else SECONDS))
-    table = [
-        Measured(goal, ratio, [ratio.of(results) for results in rounds])
-        for goal in GOALS
-        for ratio in goal.ratios
-    ]
+    seconds = SECONDS / 2 if quick else SECONDS
+    rounds = list(measure(3 if quick else ROUNDS, partial(cells, seconds=seconds)))
+    table = table_of(GOALS, rounds)
     text = markdown(table, rounds)
     print(f"\n{text}")
     if not quick:
-        write(table, rounds, text)
+        write("Throughput", table, rounds, text)
     return all(item.met for item in table)
 
 
-def measure(rounds: int, seconds: float) -> Generator[Results]:
+def table_of(goals: list[Goal], rounds: list[Results]) -> list[Measured]:
+    """Every number of the table."""
+    return [
+        Measured(goal, ratio, [ratio.of(results) for results in rounds])
+        for goal in goals
+        for ratio in goal.ratios
+    ]
+
+
+def measure(rounds: int, cells_on: Cells) -> Generator[Results]:
     """Run every cell once in each round, the second round backwards, and so on."""
     with stub() as (ports, process):
         for number in range(1, rounds + 1):
-            todo = list(cells(ports, seconds).items())
+            todo = list(cells_on(ports).items())
             if number % 2 == 0:
                 todo.reverse()
             print(f"round {number} of {rounds}: {len(todo)} cells", flush=True)
@@ -126,15 +139,20 @@ def markdown(table: list[Measured], rounds: list[Results]) -> str:
         "|---|--:|--:|---|",
         *(_row(item) for item in table),
         "",
-        "| cell, median | calls/s | CPU |",
-        "|---|--:|--:|",
+        "| cell, median | a second | p50 | CPU |",
+        "|---|--:|--:|--:|",
+        *(_cell_row(name, rounds) for name in rounds[0]),
     ]
-    for name in rounds[0]:
-        cpu = statistics.median(results[name]["cpu"] for results in rounds)
-        rates = [results[name]["rate"] for results in rounds if "rate" in results[name]]
-        rate = f"{statistics.median(rates):,.0f}" if rates else ""
-        lines.append(f"| {name} | {rate} | {cpu * 1e6:,.0f} µs |")
     return "\n".join(lines)
+
+
+def _cell_row(name: str, rounds: list[Results]) -> str:
+    def median(metric: str, scale: float, unit: str) -> str:
+        found = [results[name][metric] for results in rounds if metric in results[name]]
+        return f"{statistics.median(found) * scale:,.0f}{unit}" if found else ""
+
+    rate, p50, cpu = median("rate", 1, ""), median("p50", 1e6, " µs"), median("cpu", 1e6, " µs")
+    return f"| {name} | {rate} | {p50} | {cpu} |"
 
 
 def _row(item: Measured) -> str:
@@ -151,7 +169,7 @@ def others(rounds: list[Results]) -> float:
     return statistics.median(cell["disturbance"] for results in rounds for cell in results.values())
 
 
-def write(table: list[Measured], rounds: list[Results], text: str) -> None:
+def write(title: str, table: list[Measured], rounds: list[Results], text: str) -> None:
     """Keep the table as Markdown, and everything it comes from as JSON."""
     RESULTS.mkdir(exist_ok=True)
     setting = {
@@ -162,8 +180,8 @@ def write(table: list[Measured], rounds: list[Results], text: str) -> None:
         **{name: version(name) for name in PEERS},
     }
     told = ", ".join(f"{name} {value}" for name, value in setting.items())
-    head = f"# Throughput\n\nWritten by `nox -s bench`: {len(rounds)} rounds; {told}.\n\n"
-    (RESULTS / "throughput.md").write_text(f"{head}{text}\n", encoding="utf-8")
+    head = f"# {title}\n\nWritten by `nox -s bench`: {len(rounds)} rounds; {told}.\n\n"
+    (RESULTS / f"{title.lower()}.md").write_text(f"{head}{text}\n", encoding="utf-8")
     numbers = [
         {
             "goal": item.goal.text,
@@ -177,4 +195,6 @@ def write(table: list[Measured], rounds: list[Results], text: str) -> None:
         for item in table
     ]
     kept = {"setting": setting, "goals": numbers, "rounds": rounds}
-    (RESULTS / "throughput.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / f"{title.lower()}.json").write_text(
+        json.dumps(kept, indent=1) + "\n", encoding="utf-8"
+    )
