@@ -14,7 +14,6 @@ from ._paging import window
 from ._scores.columns import column_of
 from ._scores.handler import HandlerScores
 from ._scores.models import COLUMNS, JSON_COLUMNS, NewScore, Score, ScorePage
-from ._scores.typed import TypedScores
 
 if TYPE_CHECKING:
     from ._paging import PerPage
@@ -205,6 +204,9 @@ class ScoresConvex(Domain):
         )
 
     async def _backend(self) -> ScoreBackend:
+        # With hundreds of generated classes, which the package's import does without.
+        from ._scores.typed import TypedScores  # noqa: PLC0415
+
         capabilities = await self._client.find_capabilities()
         made = TypedScores if capabilities.typed else HandlerScores
         return made(self._client)

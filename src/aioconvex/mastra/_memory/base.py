@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from aioconvex.mastra._domain import Domain
 
 from .handler import HandlerMemory
-from .typed import TypedMemory
 
 if TYPE_CHECKING:
     from .backend import MemoryBackend
@@ -23,6 +22,9 @@ class MemoryDomain(Domain):
     async def _backend(self) -> MemoryBackend:
         """How to reach memory; the first call asks the deployment which functions it has."""
         if self._found is None:
+            # With hundreds of generated classes, which the package's import does without.
+            from .typed import TypedMemory  # noqa: PLC0415
+
             capabilities = await self._client.find_capabilities()
             # Another task may have come first; its backend holds locks that all must share.
             if self._found is None:

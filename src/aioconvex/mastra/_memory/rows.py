@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aioconvex._types import UNSET
-from aioconvex.mastra._generated.models import NewMastraMessages
 from aioconvex.mastra._rows import instant, json_text, json_value, native_or_text, time_text, whole
 
 from .backend import Listed
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
         MastraMessages,
         MastraResources,
         MastraThreads,
+        NewMastraMessages,
     )
 
 __all__ = [
@@ -51,6 +51,9 @@ def message_row(message: Message, path: str) -> NewMastraMessages:
     Raises:
         ArgumentError: its content is no JSON.
     """
+    # Slow to import, and only those who write need it.
+    from aioconvex.mastra._generated.models import NewMastraMessages  # noqa: PLC0415
+
     return NewMastraMessages(
         id=message.id,
         thread_id=message.thread_id,
