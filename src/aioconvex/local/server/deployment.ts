@@ -1,7 +1,13 @@
 // The deployment as the HTTP front sees it: functions to call, code to push, data to reset.
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import type { ActionAnswer, ActionQuestion, StoreFile } from "./actions/messages.ts";
+import type {
+  ActionAnswer,
+  ActionQuestion,
+  HttpActionReply,
+  HttpActionRequest,
+  StoreFile,
+} from "./actions/messages.ts";
 import { ActionThread } from "./actions/thread.ts";
 import { LocalIssuer } from "./auth/issuer.ts";
 import { Users } from "./auth/users.ts";
@@ -23,6 +29,7 @@ import {
   notFoundText,
   wrongKindText,
 } from "./project/functions.ts";
+import { printLogs } from "./printLogs.ts";
 import { RecentCalls } from "./recentCalls.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import type { Bundle } from "./project/program.ts";
@@ -254,6 +261,10 @@ export class Deployment {
     return { function: found };
   }
 
+  httpAction(request: HttpActionRequest): Promise<HttpActionReply | { unrouted: string }> {
+    return this.actions.http(request);
+  }
+
   private async runJob({ id, path, args, kind }: DueJob): Promise<void> {
     const call = { path, args, identity: null, requestId: newRequestId() };
     const outcome = await this.runDue(id, kind, call);
@@ -349,8 +360,4 @@ export class Deployment {
 
 function callOf({ args, identity, requestId }: CallRequest, path: string): FunctionCall {
   return { path, args, identity, requestId };
-}
-
-function printLogs(path: string, { logLines }: Outcome): void {
-  for (const line of logLines) process.stderr.write(`[${path}] ${line}\n`);
 }

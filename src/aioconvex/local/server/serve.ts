@@ -9,7 +9,8 @@ import { Authenticator } from "./auth/authenticator.ts";
 import { Deployment, type EnvironmentChange } from "./deployment.ts";
 import { Failure, reportOf } from "./failure.ts";
 import { parseChanges } from "./http/admin.ts";
-import { apiHandler, siteHandler } from "./http/router.ts";
+import { PREFIX, siteHandler } from "./http/httpActions.ts";
+import { apiHandler } from "./http/router.ts";
 import { type Handler, listen } from "./http/server.ts";
 import { SyncServer } from "./sync/server.ts";
 import type { Json } from "./values/json.ts";
@@ -96,8 +97,17 @@ async function run(options: Options, data: DataFolder): Promise<void> {
   const changes = options.readsEnvironment ? await readEnvironment() : [];
   const adminKey = loadAdminKey(options.data);
   let handle: Handler | undefined;
-  const api = await listen(options.port, (request) => handle!(request));
-  const site = await listen(options.sitePort, siteHandler);
+  let handleSite: Handler | undefined;
+  const api = await listen(
+    options.port,
+    (request) => handle!(request),
+    (path) => path.startsWith(`${PREFIX}/`),
+  );
+  const site = await listen(
+    options.sitePort,
+    (request) => handleSite!(request),
+    () => true,
+  );
   const urls = { cloud: api.url, site: site.url };
   const deployment = new Deployment({
     folder: options.project,
@@ -108,12 +118,11 @@ async function run(options: Options, data: DataFolder): Promise<void> {
   });
   const authenticator = new Authenticator(adminKey, deployment.users);
   handle = apiHandler(deployment, authenticator);
+  handleSite = siteHandler(deployment, authenticator);
   let sync: SyncServer | undefined;
   endWith(() => stop(deployment, [api.server, site.server], sync), data.remove);
-  const summary = await deployment.start(changes);
+  await deployment.start(changes);
   sync = new SyncServer(api.server, deployment, authenticator, options.project);
-  if (summary.httpRoutes.length > 0)
-    process.stderr.write("HTTP actions are not served by the local deployment yet.\n");
   announce({
     ready: true,
     url: api.url,

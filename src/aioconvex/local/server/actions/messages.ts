@@ -1,7 +1,8 @@
 // Between the main thread and the action worker, in both directions.
+import type { Readable } from "node:stream";
 import type { ScheduleRequest } from "../engine/jobs.ts";
 import type { FunctionCall } from "../engine/execute.ts";
-import type { ProgramSummary, Urls, VectorQuery } from "../engine/messages.ts";
+import type { Urls, VectorQuery } from "../engine/messages.ts";
 import type { Outcome } from "../engine/outcome.ts";
 import type { FailureReport } from "../failure.ts";
 import type { Bundle } from "../project/program.ts";
@@ -15,8 +16,34 @@ export type ActionRequest =
   /** Evaluates a bundle without using it yet; `activate` then switches to it. */
   | { name: "prepare"; bundle: Bundle; environment: Record<string, string>; urls: Urls }
   | { name: "activate" }
-  | { name: "run"; call: FunctionCall };
-export type ActionResult = Omit<ProgramSummary, "indexesAdded" | "indexesDropped"> | null | Outcome;
+  | { name: "run"; call: FunctionCall }
+  | ({ name: "http" } & HttpActionRequest);
+export type ActionResult = null | Outcome | HttpActionOutcome;
+
+/** Who sent a request to an HTTP action. */
+export interface HttpIdentity {
+  identity: JsonObject | null;
+  /** Why the token was refused, for functions that ask for the user. */
+  identityError: string | null;
+}
+export interface HttpActionRequest extends HttpIdentity {
+  method: string;
+  url: string;
+  headers: [string, string][];
+  body: ReadableStream<Uint8Array> | null;
+  requestId: string;
+}
+export interface HttpActionResponse {
+  status: number;
+  headers: [string, string][];
+  body: ReadableStream<Uint8Array> | null;
+}
+/** The response as the main thread passes it on. */
+export interface HttpActionReply extends Omit<HttpActionResponse, "body"> {
+  body: Readable | null;
+}
+/** `unrouted` says why no function is there to answer. */
+export type HttpActionOutcome = HttpActionResponse | { unrouted: string };
 
 /** What an action asks of the rest of the deployment. */
 export type ActionQuestion =
@@ -58,4 +85,6 @@ export type FromActionWorker =
   | { job: number; result: ActionResult }
   | { job: number; failure: FailureReport }
   | { question: number; ask: ActionQuestion }
+  /** What an HTTP action has logged. */
+  | { path: string; logLines: string[] }
   | { pong: true };

@@ -1,4 +1,6 @@
 // The main thread's handle on the action worker.
+import { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
 import { Worker } from "node:worker_threads";
 import type {
   ActionAnswer,
@@ -7,11 +9,16 @@ import type {
   ActionRequest,
   ActionResult,
   FromActionWorker,
+  HttpActionOutcome,
+  HttpActionReply,
+  HttpActionRequest,
   ToActionWorker,
 } from "./messages.ts";
 import type { FunctionCall } from "../engine/execute.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
+import { HttpError } from "../http/reply.ts";
+import { printLogs } from "../printLogs.ts";
 import { Failure, reportOf } from "../failure.ts";
 
 const ACTION_TIME_MS = 10 * 60 * 1000;
@@ -30,6 +37,7 @@ export class ActionThread {
   private readonly data: ActionData;
   private readonly respond: (question: ActionQuestion) => Promise<ActionAnswer>;
   private readonly pending = new Map<number, Pending>();
+  private readonly bodies = new Set<Readable>();
   private worker: Worker | undefined;
   private lastJob = 0;
   private pinging: NodeJS.Timeout | undefined;
@@ -74,6 +82,23 @@ export class ActionThread {
     })) as Outcome;
   }
 
+  /** Runs an HTTP action; `body` of the outcome ends with an error if the worker is lost. */
+  async http(request: HttpActionRequest): Promise<HttpActionReply | { unrouted: string }> {
+    const outcome = (await this.within(ACTION_TIME_MS, "Function execution timed out", {
+      name: "http",
+      ...request,
+    })) as HttpActionOutcome;
+    if ("unrouted" in outcome) return outcome;
+    return { ...outcome, body: outcome.body && this.keep(Readable.fromWeb(outcome.body as WebStream)) };
+  }
+
+  /** A body whose worker is lost would otherwise never end. */
+  private keep(body: Readable): Readable {
+    this.bodies.add(body);
+    body.once("close", () => this.bodies.delete(body));
+    return body;
+  }
+
   async close(): Promise<void> {
     const worker = this.worker!;
     this.worker = undefined;
@@ -95,7 +120,8 @@ export class ActionThread {
     return new Promise((resolve, reject) => {
       const job = ++this.lastJob;
       this.pending.set(job, { name: request.name, resolve, reject });
-      this.post({ job, ...request });
+      const body = request.name === "http" ? request.body : null;
+      this.post({ job, ...request }, body === null ? [] : [body]);
       this.keepPinging();
     });
   }
@@ -118,13 +144,14 @@ export class ActionThread {
     }, PING_INTERVAL_MS);
   }
 
-  private post(message: ToActionWorker): void {
-    this.worker!.postMessage(message);
+  private post(message: ToActionWorker, transfer: ReadableStream[] = []): void {
+    this.worker!.postMessage(message, transfer as never);
   }
 
   private receive(worker: Worker, message: FromActionWorker): void {
     this.lastSign = performance.now();
     if ("pong" in message) return;
+    if ("path" in message) return printLogs(message.path, message);
     if ("question" in message) {
       void this.answer(worker, message.question, message.ask);
       return;
@@ -159,8 +186,10 @@ export class ActionThread {
       void this.request(this.active);
       void this.request({ name: "activate" });
     }
+    for (const body of this.bodies) body.destroy(new Error(text));
     for (const { name, resolve, reject } of lost) {
       if (name === "run") resolve(failed(text));
+      else if (name === "http") reject(new HttpError(500, "ActionLost", text));
       else reject(new Failure("AnalyzeFailed", text));
     }
   }

@@ -8,8 +8,11 @@ import type {
   ActionRequest,
   ActionResult,
   FromActionWorker,
+  HttpActionOutcome,
+  HttpActionRequest,
   ToActionWorker,
 } from "./messages.ts";
+import { respond, unrouted } from "./http.ts";
 import { blobSyscall, storageSyscall } from "./storage.ts";
 import { installClock, installProcess } from "../engine/environment.ts";
 import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
@@ -30,6 +33,8 @@ type SyscallArgs = ScheduleRequest & { id: string; query: VectorQuery; storageId
 interface RunningAction {
   call: FunctionCall;
   logLines: string[];
+  /** Why the user's token was refused, where that does not end the call. */
+  identityError?: string | null;
 }
 
 const port = parentPort!;
@@ -43,8 +48,12 @@ let prepared: Program | undefined;
 let program: Program;
 let environment: Record<string, string> = {};
 
-function send(message: FromActionWorker): void {
-  port.postMessage(message);
+function send(message: FromActionWorker, transfer: ReadableStream[] = []): void {
+  port.postMessage(message, transfer as never);
+}
+
+function streamsOf(result: ActionResult): ReadableStream[] {
+  return result !== null && "body" in result && result.body !== null ? [result.body] : [];
 }
 
 function ask(question: ActionQuestion): Promise<ActionAnswer> {
@@ -78,6 +87,7 @@ async function syscall(operation: string, text: string): Promise<string> {
     case "1.0/actions/vectorSearch":
       return askOutcome({ name: "vectorSearch", query: args.query });
     case "1.0/getUserIdentity":
+      if (action.identityError) throw new Error(action.identityError);
       return JSON.stringify(action.call.identity);
     default:
       return storageSyscall(operation, args, askOutcome) ?? commonMetadata(operation, args, action.call);
@@ -145,6 +155,28 @@ async function run(call: FunctionCall): Promise<Outcome> {
   }
 }
 
+async function runHttp(request: HttpActionRequest): Promise<HttpActionOutcome> {
+  const { frames, router } = program;
+  const reason = unrouted(router, request);
+  if (reason !== null) return { unrouted: reason };
+  const { identity, identityError, requestId, method, url } = request;
+  const path = `${method} ${new URL(url).pathname}`;
+  const call = { path, args: "[]", identity, requestId };
+  const action: RunningAction = { call, logLines: [], identityError };
+  const tell = () => send({ path, logLines: action.logLines.splice(0) });
+  try {
+    return await running.run(action, () => respond(router!, request, tell));
+  } catch (error) {
+    const { message, data } = describeThrown(error, frames);
+    tell();
+    send({ path, logLines: [message] });
+    const code = `[Request ID: ${requestId}] Server Error: ${message.split("\n")[0]}`;
+    const body = { code, trace: message, ...(data === undefined ? {} : { data }) };
+    const headers: [string, string][] = [["content-type", "application/json"]];
+    return { status: 500, headers, body: new Response(JSON.stringify(body)).body };
+  }
+}
+
 async function perform(request: ActionRequest): Promise<ActionResult> {
   switch (request.name) {
     case "prepare": {
@@ -158,6 +190,8 @@ async function perform(request: ActionRequest): Promise<ActionResult> {
       return null;
     case "run":
       return run(request.call);
+    case "http":
+      return runHttp(request);
   }
 }
 
@@ -172,7 +206,7 @@ port.on("message", (message: ToActionWorker) => {
   if ("ping" in message) return send({ pong: true });
   const { job } = message;
   perform(message).then(
-    (result) => send({ job, result }),
+    (result) => send({ job, result }, streamsOf(result)),
     (error: unknown) => send({ job, failure: reportOf(error) }),
   );
 });

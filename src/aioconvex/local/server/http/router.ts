@@ -1,5 +1,6 @@
 // Which endpoint answers which request.
 import { AdminEndpoints } from "./admin.ts";
+import { PREFIX, siteHandler } from "./httpActions.ts";
 import { FileEndpoints } from "./files.ts";
 import { forbidden, FunctionEndpoints } from "./functions.ts";
 import { HttpError, type Reply, text } from "./reply.ts";
@@ -17,10 +18,12 @@ const INSTANCE_NAME = "local";
 export function apiHandler(deployment: Deployment, authenticator: Authenticator): Handler {
   const functions = new FunctionEndpoints(deployment);
   const files = new FileEndpoints(deployment);
+  const site = siteHandler(deployment, authenticator);
   const routes = { ...publicRoutes(functions), ...adminRoutes(new AdminEndpoints(deployment)) };
   return async (request) => {
     const { method, url, headers } = request;
     const { pathname } = url;
+    if (pathname.startsWith(`${PREFIX}/`)) return site(request);
     const file = files.answer(request);
     if (file !== undefined) return file;
     const endpoint = Object.hasOwn(routes, `${method} ${pathname}`)
@@ -80,10 +83,6 @@ function adminOnly(endpoint: Endpoint): Endpoint {
     return endpoint(request, caller);
   };
 }
-
-/** The site port, where HTTP actions will answer. */
-export const siteHandler: Handler = async () =>
-  text("HTTP actions are not supported by the local deployment yet.", 404);
 
 function runSegments(pathname: string): string[] {
   try {

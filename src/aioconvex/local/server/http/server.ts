@@ -23,9 +23,15 @@ const KEEP_ALIVE_MS = 75_000;
 const CLIENT_GONE = "ERR_STREAM_PREMATURE_CLOSE";
 const PREFLIGHT_SECONDS = 86_400;
 
-/** Listens on 127.0.0.1; port 0 takes a free one. */
-export async function listen(port: number, handler: Handler): Promise<{ server: Server; url: string }> {
-  const server = createServer((message, response) => void respond(handler, message, response));
+/** Listens on 127.0.0.1; port 0 takes a free one. `ownsCors` leaves cross-origin headers to the handler. */
+export async function listen(
+  port: number,
+  handler: Handler,
+  ownsCors: (path: string) => boolean,
+): Promise<{ server: Server; url: string }> {
+  const server = createServer((message, response) => {
+    void respond(handler, message, response, ownsCors(message.url ?? "/"));
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(portFailure(error, port)));
@@ -50,14 +56,19 @@ export function checkOrigin(headers: IncomingMessage["headers"]): void {
   corsHeaders(headers);
 }
 
-async function respond(handler: Handler, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  handler: Handler,
+  message: IncomingMessage,
+  response: ServerResponse,
+  ownsCors: boolean,
+): Promise<void> {
   let reply: Reply;
   try {
     checkHost(message.headers.host);
     const cors = corsHeaders(message.headers);
-    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    if (!ownsCors) for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
     reply =
-      message.method === "OPTIONS"
+      message.method === "OPTIONS" && !ownsCors
         ? { status: 200, type: "text/plain", body: "" }
         : await handler(requestOf(message));
   } catch (error) {

@@ -31,8 +31,19 @@ export interface Program {
   schema: Schema | null;
   authProviders: AuthProvider[];
   httpRoutes: { path: string; method: string }[];
+  /** Null when the project has no HTTP actions. */
+  router: HttpRouter | null;
   crons: CronJob[];
   frames: FrameMapper;
+}
+
+/** A router as npm convex's `httpRouter()` makes it. */
+export interface HttpRouter {
+  getRoutes(): [string, string, unknown][];
+  lookup(path: string, method: string): [HttpEndpoint, string, string] | null;
+}
+export interface HttpEndpoint {
+  invokeHttpAction(request: Request): Promise<unknown>;
 }
 
 /** A function object as npm convex's builders make it. */
@@ -58,11 +69,13 @@ export function loadProgram(bundle: Bundle): Program {
   try {
     const { modules, schema, authConfig } = evaluate(bundle.code);
     const functions = collectFunctions(modules);
+    const router = readRouter(modules["http"]);
     return {
       functions,
       schema: schema === null ? null : readSchema(schema),
       authProviders: authConfig === null ? [] : readAuthConfig(authConfig),
-      httpRoutes: readRoutes(modules["http"]),
+      httpRoutes: readRoutes(router),
+      router,
       crons: readCrons(modules["crons"], functions),
       frames,
     };
@@ -139,9 +152,13 @@ function readAuthConfig(module: NonNullable<ProjectExports["authConfig"]>): Auth
   return parseAuthConfig(JSON.parse(JSON.stringify(module.default ?? null)) as Json);
 }
 
-function readRoutes(http: Record<string, unknown> | undefined): Program["httpRoutes"] {
-  const router = http?.["default"] as
-    { isRouter?: true; getRoutes?: () => [string, string, unknown][] } | undefined;
-  if (!router?.isRouter || router.getRoutes === undefined) return [];
-  return router.getRoutes().map(([path, method]) => ({ path, method }));
+function readRouter(http: Record<string, unknown> | undefined): HttpRouter | null {
+  if (http === undefined) return null;
+  const router = http["default"] as (HttpRouter & { isRouter?: true }) | undefined;
+  if (router?.isRouter) return router;
+  throw new Failure("AnalyzeFailed", "http: the default export must be made by httpRouter().");
+}
+
+function readRoutes(router: HttpRouter | null): Program["httpRoutes"] {
+  return router?.getRoutes().map(([path, method]) => ({ path, method })) ?? [];
 }
