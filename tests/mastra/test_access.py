@@ -11,6 +11,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from aioconvex import ConvexClient
+from aioconvex.errors import ApplicationError
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient, MastraError
 
@@ -108,6 +109,25 @@ async def test_with_both_settings_either_opens(guarded: LocalDeployment) -> None
         assert await passes(client)
     async with ConvexAdminClient(deployment_url=guarded.url, secret=SECRET) as client:
         assert await passes(client)
+
+
+async def first_thread(client: ConvexAdminClient) -> object:
+    async with client.api.mastra.queries.watch_thread.watch(thread_id="t") as threads:
+        return await anext(threads)
+
+
+async def test_live_queries_are_guarded_too(guarded: LocalDeployment) -> None:
+    token = await guarded.mint_token("service")
+    await guarded.set_env(MASTRA_ACCESS_SECRET=SECRET, MASTRA_ACCESS_IDENTITIES=identifier(token))
+    async with ConvexAdminClient(deployment_url=guarded.url, auth_token=token) as client:
+        assert await first_thread(client) is None
+    async with ConvexAdminClient(deployment_url=guarded.url, secret=SECRET) as client:
+        assert await first_thread(client) is None
+    async with anonymous(guarded) as client:
+        with pytest.raises(ApplicationError) as caught:
+            await first_thread(client)
+        assert isinstance(caught.value.data, dict)
+        assert caught.value.data["code"] == "AccessDenied"
 
 
 async def test_the_admin_passes(guarded: LocalDeployment) -> None:
