@@ -9,7 +9,7 @@ import {
 } from "./messageLists";
 import type { Writer } from "./model";
 import { cursorAfter, rowsOf } from "./paging";
-import { MAX_ROWS_WRITTEN, ReadBudget } from "./scan";
+import { ReadBudget, writableRows } from "./scan";
 import {
   type ThreadRow,
   insertThread,
@@ -132,22 +132,18 @@ export async function assignMessages(
   if (thread === null) {
     throw refusal("ThreadNotFound", `Thread ${threadId} not found.`);
   }
-  const budget = new ReadBudget();
-  const owners: { id: string; resourceId?: string }[] = [];
   const order = "asc" as const;
   const list = ["assign", threadId, resourceId];
   const reading = { source: messagesOf(db, threadId), order, list, cursor };
-  let read = 0;
-  for await (const row of rowsOf(reading)) {
-    if (row.resourceId !== resourceId) {
-      const { id, resourceId: owner } = row;
-      owners.push(owner === undefined ? { id } : { id, resourceId: owner });
-      await db.patch(row._id, { resourceId });
-    }
-    // As much is written as is read, and both have the same bound.
-    if (!budget.spendToWrite(row) || ++read === MAX_ROWS_WRITTEN) {
-      return { owners, nextCursor: cursorAfter(row, reading) };
-    }
+  const { rows, hasMore } = await writableRows(rowsOf(reading));
+  const moved = rows.filter((row) => row.resourceId !== resourceId);
+  for (const row of moved) await db.patch(row._id, { resourceId });
+  const owners = moved.map(({ id, resourceId: owner }) =>
+    owner === undefined ? { id } : { id, resourceId: owner },
+  );
+  const last = rows.at(-1);
+  if (hasMore && last !== undefined) {
+    return { owners, nextCursor: cursorAfter(last, reading) };
   }
   const updatedAt = laterThan(thread.updatedAt);
   await db.patch(thread._id, { resourceId, updatedAt });

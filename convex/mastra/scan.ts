@@ -23,7 +23,7 @@ import {
 export const MAX_ROWS_SCANNED = 4_000;
 
 /** The most rows one call changes or deletes: its own code has one second. */
-export const MAX_ROWS_WRITTEN = 500;
+const MAX_ROWS_WRITTEN = 500;
 
 /** What a scan's caller sends: the window, and where the last call stopped. */
 export const scanArgs = {
@@ -57,6 +57,26 @@ export class ReadBudget {
     this.#left -= getConvexSize(document as Value);
     return this.#left >= 0;
   }
+}
+
+/**
+ * The rows that one call may read and then change or delete, and whether there are
+ * more. They are read before the first write, since each write would have the rest
+ * of the list looked up again.
+ */
+export async function writableRows<Row extends object>(
+  list: AsyncIterable<Row>,
+): Promise<{ rows: Row[]; hasMore: boolean }> {
+  const budget = new ReadBudget();
+  const rows: Row[] = [];
+  for await (const row of list) {
+    // The first row always fits.
+    if (rows.length === MAX_ROWS_WRITTEN || !budget.spendToWrite(row)) {
+      return { rows, hasMore: true };
+    }
+    rows.push(row);
+  }
+  return { rows, hasMore: false };
 }
 
 export interface ScanRequest<Row extends Dated> extends Reading<Row> {

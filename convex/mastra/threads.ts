@@ -16,12 +16,11 @@ import {
 import { type Reader, documentOf } from "./model";
 import { type Source, type Timestamp, orderValidator } from "./paging";
 import {
-  MAX_ROWS_WRITTEN,
-  ReadBudget,
   counting,
   scan as scanRows,
   scanArgs,
   scanOf,
+  writableRows,
 } from "./scan";
 import {
   type Thread,
@@ -152,15 +151,10 @@ export const remove = mutation({
   args: { threadId: v.string() },
   returns: v.object({ hasMore: v.boolean() }),
   handler: async (ctx, { threadId }) => {
-    const budget = new ReadBudget();
-    const messages = messagesOf(ctx.db, threadId);
-    let read = 0;
-    for await (const row of messages((range) => range, "asc")) {
-      if (read++ === MAX_ROWS_WRITTEN || !budget.spendToWrite(row)) {
-        return { hasMore: true };
-      }
-      await ctx.db.delete(row._id);
-    }
+    const source = messagesOf(ctx.db, threadId);
+    const { rows, hasMore } = await writableRows(source((all) => all, "asc"));
+    for (const row of rows) await ctx.db.delete(row._id);
+    if (hasMore) return { hasMore };
     const thread = await threadWithId(ctx.db, threadId);
     if (thread !== null) await ctx.db.delete(thread._id);
     return { hasMore: false };

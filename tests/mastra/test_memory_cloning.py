@@ -213,6 +213,6 @@ async def test_wrong_arguments_of_a_clone_are_refused_before_any_call(
     wrong: dict[str, Any],
 ) -> None:
     memory = MemoryConvex(deployment_url="https://nowhere.convex.cloud", secret="s")
+    arguments: dict[str, Any] = {"source_thread_id": "t", **wrong}
     with pytest.raises(ArgumentError):
-        arguments: dict[str, Any] = {"source_thread_id": "t", **wrong}
         await memory.clone_thread(**arguments)
