@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from aioconvex import ConvexClient
@@ -118,6 +119,25 @@ async def test_init_says_that_the_handler_is_not_deployed() -> None:
             await store.get_store("memory")
         unchecked = ConvexStore(id="app", client=convex, disable_init=True)
         assert await unchecked.get_store("memory") is unchecked.memory
+
+
+async def test_production_which_says_only_server_error_is_understood() -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        message = "[Request ID: 0123456789abcdef] Server Error"
+        return httpx.Response(200, json={"status": "error", "errorMessage": message})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    store = ConvexStore(
+        id="app",
+        deployment_url="https://happy-animal-123.convex.cloud",
+        auth_token="t",
+        http_client=http,
+    )
+    with pytest.raises(MastraError, match="mastra/storage:handle fails for every table") as caught:
+        await store.init()
+    assert caught.value.id == "MASTRA_STORAGE_CONVEX_INIT_NOT_DEPLOYED"
+    assert store.capabilities is not None
+    assert not store.capabilities.typed
 
 
 @pytest.mark.parametrize("project", [ROOT / "convex", PUBLISHED], ids=["ours", "published"])

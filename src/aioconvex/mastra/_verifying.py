@@ -38,6 +38,10 @@ async def verify(client: ConvexAdminClient) -> Capabilities:
         text = f"the deployed Mastra functions have version {version}, not {FUNCTIONS_VERSION}"
         raise storage_error("init", "OUTDATED", f"{text}: compare yours {_ADVICE}")
     missing = [name for request, name in _TABLES.items() if not await _answers(client, request)]
+    if len(missing) == len(_TABLES):
+        # In production, a function that is not there fails like any other.
+        text = f"{client.storage_function} fails for every table; is it deployed? Compare yours"
+        raise storage_error("init", "NOT_DEPLOYED", f"{text} {_ADVICE}")
     if missing:
         tables = ", ".join(missing)
         text = f"the handler cannot read {tables}: is the table in your convex/schema.ts?"
