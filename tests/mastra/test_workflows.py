@@ -8,17 +8,13 @@ from typing import Any
 
 import pytest
 
+from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient, MastraError
 from aioconvex.mastra.workflows import WorkflowRun, WorkflowsConvex
+from mastra.runs import OURS, PUBLISHED, RUNNING, TABLE, at, ids, persist, run_of
 
 pytestmark = pytest.mark.anyio
 
-OURS = pytest.mark.parametrize("functions", ["ours"])
-PUBLISHED = pytest.mark.parametrize("functions", ["published"])
-
-TABLE = "mastra_workflow_snapshot"
-START = datetime(2024, 1, 1, tzinfo=UTC)
-RUNNING: dict[str, Any] = {"status": "running", "context": {}, "value": {}}
 ODD_KEYS = {"$schema": "https://json-schema.org", "schlüssel": 1, "": 2, "_id": 3, "a b": 4}
 
 
@@ -27,33 +23,22 @@ def workflows(client: ConvexAdminClient) -> WorkflowsConvex:
     return WorkflowsConvex(client=client)
 
 
-def at(seconds: float) -> datetime:
-    return START + timedelta(seconds=seconds)
-
-
-async def persist(
-    workflows: WorkflowsConvex, name: str, run_id: str, created: float = 0, **changes: Any
-) -> None:
-    snapshot = {**RUNNING, **changes.pop("snapshot", {})}
-    await workflows.persist_workflow_snapshot(
-        workflow_name=name, run_id=run_id, snapshot=snapshot, created_at=at(created), **changes
-    )
-
-
-async def ids(workflows: WorkflowsConvex, **options: Any) -> list[str]:
-    listed = await workflows.list_workflow_runs(**options)
-    return [f"{run.workflow_name}/{run.run_id}" for run in listed.runs]
-
-
-async def run_of(workflows: WorkflowsConvex, name: str = "w", run_id: str = "1") -> WorkflowRun:
-    run = await workflows.get_workflow_run_by_id(run_id=run_id, workflow_name=name)
-    assert run is not None
-    return run
-
-
 def test_4_2_updates_may_be_concurrent() -> None:
     workflows = WorkflowsConvex(deployment_url="https://x.convex.cloud", secret="s")
     assert workflows.supports_concurrent_updates() is True
+
+
+async def test_r13_r73_r74_runs_are_used_without_a_store(deployment: LocalDeployment) -> None:
+    await deployment.reset()
+    async with WorkflowsConvex(
+        deployment_url=f" {deployment.url}/ ", admin_auth_token=deployment.admin_key
+    ) as workflows:
+        await workflows.persist_workflow_snapshot(
+            workflow_name="w", run_id="1", resource_id="ada", snapshot=RUNNING
+        )
+        listed = await workflows.list_workflow_runs(workflow_name="w", per_page=20)
+        assert [(run.run_id, run.resource_id) for run in listed.runs] == [("1", "ada")]
+        assert listed.total == 1
 
 
 async def test_4_2_persist_stores_a_snapshot_whatever_its_keys(workflows: WorkflowsConvex) -> None:
@@ -282,94 +267,6 @@ async def test_5_16_a_guard_that_would_be_ignored_is_refused(workflows: Workflow
     assert (await run_of(workflows)).snapshot == RUNNING
 
 
-async def seven_runs(workflows: WorkflowsConvex) -> None:
-    await persist(workflows, "w", "1", 1, resource_id="ada")
-    await persist(workflows, "w", "2", 2, resource_id="bob", snapshot={"status": "success"})
-    await persist(workflows, "v", "3", 3, resource_id="ada", snapshot={"status": "success"})
-    await persist(workflows, "w", "4", 5, resource_id="ada", snapshot={"status": "success"})
-    await persist(workflows, "w", "5", 4, resource_id="ada")
-    await persist(workflows, "w", "6", 6)
-    await persist(workflows, "v", "7", 0)
-
-
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        ({}, ["w/6", "w/4", "w/5", "v/3", "w/2", "w/1", "v/7"]),
-        ({"workflow_name": "w"}, ["w/6", "w/4", "w/5", "w/2", "w/1"]),
-        ({"resource_id": "ada"}, ["w/4", "w/5", "v/3", "w/1"]),
-        ({"status": "success"}, ["w/4", "v/3", "w/2"]),
-        ({"status": "paused"}, []),
-        ({"from_date": at(3)}, ["w/6", "w/4", "w/5", "v/3"]),
-        ({"to_date": at(3)}, ["v/3", "w/2", "w/1", "v/7"]),
-        ({"from_date": at(2), "to_date": at(4)}, ["w/5", "v/3", "w/2"]),
-        ({"from_date": at(4), "to_date": at(2)}, []),
-        ({"workflow_name": "w", "resource_id": "ada"}, ["w/4", "w/5", "w/1"]),
-        ({"workflow_name": "w", "resource_id": "ada", "status": "running"}, ["w/5", "w/1"]),
-        (
-            {"workflow_name": "w", "resource_id": "ada", "from_date": at(2), "status": "success"},
-            ["w/4"],
-        ),
-        ({"workflow_name": "unknown"}, []),
-    ],
-)
-async def test_4_2_list_filters_are_all_applied_newest_first(
-    workflows: WorkflowsConvex, filters: dict[str, Any], found: list[str]
-) -> None:
-    await seven_runs(workflows)
-    assert await ids(workflows, **filters) == found
-    listed = await workflows.list_workflow_runs(**filters, per_page=1, page=0)
-    assert listed.total == len(found)
-
-
-async def test_4_2_list_of_one_createdat_is_in_order_of_insertion(
-    workflows: WorkflowsConvex,
-) -> None:
-    for n in range(6):
-        await persist(workflows, "w", str(n))
-    pages = [await ids(workflows, per_page=2, page=page) for page in range(4)]
-    assert pages == [["w/5", "w/4"], ["w/3", "w/2"], ["w/1", "w/0"], []]
-
-
-@pytest.mark.parametrize(
-    ("paging", "found"),
-    [
-        ({"per_page": 3, "page": 0}, ["w/6", "w/4", "w/5"]),
-        ({"per_page": 3, "page": 2}, ["v/7"]),
-        ({"per_page": 3, "page": 3}, []),
-        # R-74: per_page alone is a page, not ignored.
-        ({"per_page": 2}, ["w/6", "w/4"]),
-        ({"per_page": 0}, []),
-        ({"page": 0}, ["w/6", "w/4", "w/5", "v/3", "w/2", "w/1", "v/7"]),
-        ({"per_page": False}, ["w/6", "w/4", "w/5", "v/3", "w/2", "w/1", "v/7"]),
-        ({"per_page": "all", "page": 0}, ["w/6", "w/4", "w/5", "v/3", "w/2", "w/1", "v/7"]),
-        ({"per_page": 100, "page": 0}, ["w/6", "w/4", "w/5", "v/3", "w/2", "w/1", "v/7"]),
-    ],
-)
-async def test_4_2_list_pages_and_r74_a_lone_per_page(
-    workflows: WorkflowsConvex, paging: dict[str, Any], found: list[str]
-) -> None:
-    await seven_runs(workflows)
-    assert await ids(workflows, **paging) == found
-    assert (await workflows.list_workflow_runs(**paging)).total == 7
-
-
-async def test_4_2_list_by_thread_finds_the_memory_a_run_carries(
-    workflows: WorkflowsConvex,
-) -> None:
-    memory = {"memoryInfo": {"threadId": "t"}}
-    suspended = {"suspendPayload": {"__streamState": {"messageList": memory}}}
-    await persist(workflows, "w", "1", 1, snapshot={"context": {"input": {"x": 1}}})
-    await persist(workflows, "w", "2", 2, snapshot={"context": {"s": suspended, "z": 1}})
-    await persist(
-        workflows, "w", "3", 3, snapshot={"context": {"input": {"messageListState": memory}}}
-    )
-    await persist(workflows, "w", "4", 4, snapshot={"context": {"input": memory}})
-    assert await ids(workflows, thread_id="t") == ["w/3", "w/2"]
-    assert await ids(workflows, thread_id="t", status="running", per_page=1) == ["w/3"]
-    assert await ids(workflows, thread_id="u") == []
-
-
 async def test_4_2_a_run_has_all_its_fields(workflows: WorkflowsConvex) -> None:
     await persist(workflows, "w", "1", 1, resource_id="ada", updated_at=at(2))
     run = WorkflowRun(
@@ -446,25 +343,3 @@ async def test_6_a_merge_into_more_than_a_document_holds_changes_nothing(
         with nullcontext() if step == "a" else pytest.raises(MastraError):
             await merging
     assert (await run_of(workflows)).snapshot["context"] == {"a": half}
-
-
-@OURS
-async def test_5_2_lists_and_totals_do_not_end_at_a_number_of_rows(
-    workflows: WorkflowsConvex, client: ConvexAdminClient
-) -> None:
-    """One call reads at most 4000 rows; the published list ends at 10,000 of them."""
-    row = {"workflow_name": "w", "snapshot": "{}", "updatedAt": "2024-01-01T00:00:00.000Z"}
-    for start in range(0, 4500, 900):
-        records = [
-            {**row, "id": f"w-{n}", "run_id": f"{n}", "createdAt": _text(n)}
-            for n in range(start, start + 900)
-        ]
-        await client.call_storage({"op": "batchInsert", "tableName": TABLE, "records": records})
-    listed = await workflows.list_workflow_runs(workflow_name="w", per_page=3, page=1_400)
-    assert listed.total == 4500
-    assert [run.run_id for run in listed.runs] == ["299", "298", "297"]
-    assert len((await workflows.list_workflow_runs()).runs) == 4500
-
-
-def _text(n: int) -> str:
-    return at(n).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Any, assert_type
 
 from aioconvex import ConvexClient, Count, LiveQuery, Page, Paginator
 from aioconvex.errors import FunctionError
-from aioconvex.mastra import Api
+from aioconvex.mastra import Api, NewScore, Score, ScoresConvex, WorkflowRun, WorkflowsConvex
 from aioconvex.mastra._generated.models import (
     HandleResult,
     MastraMessages,
@@ -57,3 +57,29 @@ async def pages(client: ConvexClient) -> None:
     assert_type([message async for message in messages.sized(10)], list[MastraMessages])
     assert_type([page async for page in messages.after("c").pages()], list[Page[MastraMessages]])
     assert_type(messages.mapped(lambda row: row.content), Paginator[str])
+
+
+async def mastra_runs(workflows: WorkflowsConvex) -> None:
+    """Runs are objects of their own however they are read; what may be missing is in the type."""
+    run = await workflows.get_workflow_run_by_id(run_id="1")
+    assert_type(run, WorkflowRun | None)
+    assert_type((await workflows.list_workflow_runs(per_page=False)).runs, list[WorkflowRun])
+    assert_type(workflows.paginated_workflow_runs(), Paginator[WorkflowRun])
+    assert_type(await workflows.count_workflow_runs(), Count)
+    live = workflows.watch_workflow_run(workflow_name="w", run_id="1")
+    assert_type(live, LiveQuery[WorkflowRun | None])
+    assert_type(workflows.watch_workflow_runs(), LiveQuery[list[WorkflowRun]])
+    state = await workflows.update_workflow_state(
+        workflow_name="w", run_id="1", opts={}, expected_status=("running",)
+    )
+    assert_type(state, dict[str, Any] | None)
+
+
+async def mastra_scores(scores: ScoresConvex, new: NewScore) -> None:
+    """A stored score has an id and times, and can be saved again."""
+    saved = await scores.save_score(new)
+    assert_type(saved, Score)
+    assert_type(saved.id, str)
+    assert_type(await scores.save_score(saved), Score)
+    assert_type(await scores.get_score_by_id(id="s"), Score | None)
+    assert_type((await scores.list_scores_by_run_id(run_id="r", per_page="all")).total, int)
