@@ -45,6 +45,7 @@ class Settings(TypedDict, total=False):
     ordered: bool
     allow_http: bool
     http_client: httpx.AsyncClient | None
+    compress_live: bool
 
 
 @frozen

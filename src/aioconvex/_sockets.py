@@ -30,9 +30,11 @@ class Sockets:
 
     Args:
         origin: the deployment's URL.
+        compress: whether to offer compression.
     """
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, *, compress: bool = False) -> None:
+        self._compress = compress
         self._url = f"ws{origin.removeprefix('http')}/api/sync"
         self._running: set[SyncRunner] = set()
         self._closed = False
@@ -45,7 +47,7 @@ class Sockets:
         from ._transport.websocket import WebSocket  # noqa: PLC0415
 
         headers = (("Convex-Client", f"aioconvex-{version('aioconvex')}"),)
-        connect = partial(WebSocket.connect, self._url, headers)
+        connect = partial(WebSocket.connect, self._url, headers, deflate=self._compress)
         return SyncRunner(connect, credentials, self._running)
 
     def check_open(self) -> None:

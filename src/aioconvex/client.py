@@ -65,7 +65,9 @@ class ConvexClient:
             does. By default they run side by side.
         allow_http: permit a URL that is neither https nor this machine, such as a container's.
         http_client: your own `httpx.AsyncClient`, which you close. Its settings hold, except for
-            timeouts and redirects.
+            timeouts and redirects; live queries do without it.
+        compress_live: offer compression to the WebSocket of live queries. It saves bytes on slow
+            networks, and costs more time than it saves on others.
 
     Raises:
         ConfigurationError: there is no usable URL, or both `auth` and `admin_key` are given.
@@ -82,6 +84,7 @@ class ConvexClient:
         ordered: bool = False,
         allow_http: bool = False,
         http_client: httpx.AsyncClient | None = None,
+        compress_live: bool = False,
     ) -> None:
         given = Environment.of_process().url() if url is None else url
         self.url = deployment_url(given, allow_http=allow_http)
@@ -89,7 +92,7 @@ class ConvexClient:
         options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
         credentials = credentials_of(auth, admin_key)
         self._calls = HttpCalls(Engine(self.url, http_client), credentials, options)
-        self._sockets = Sockets(self.url)
+        self._sockets = Sockets(self.url, compress=compress_live)
         self._socket = LiveSocket(self._sockets, credentials)
         self._owner = True
 
@@ -106,13 +109,7 @@ class ConvexClient:
 
         Looks for `CONVEX_URL` or `CONVEX_SELF_HOSTED_URL`; then for `CONVEX_AUTH_TOKEN`; without
         one for `CONVEX_ADMIN_KEY`, `CONVEX_SELF_HOSTED_ADMIN_KEY` or `CONVEX_DEPLOY_KEY`.
-        Arguments win.
-
-        Args:
-            url: see the class, here and below.
-            auth: given this or `admin_key`, no credentials are looked for.
-            admin_key: as `auth`.
-            **settings: the constructor's other arguments.
+        Arguments, for which see the class, win: given `auth` or `admin_key`, it looks for neither.
 
         Raises:
             ConfigurationError: there is no URL; it lists what was looked for, and where.

@@ -113,6 +113,7 @@ class WebSocket:
                     protocol.receive_eof()
         if protocol.handshake_exc is not None:
             raise self._no_upgrade(protocol.handshake_exc)
+        protocol.events = [event for event in protocol.events if isinstance(event, Frame)]
 
     def _no_upgrade(self, error: Exception) -> TransportError:
         for event in self._protocol.events_received():
@@ -147,13 +148,14 @@ class WebSocket:
                 `SocketClosedError` if the server closed it.
         """
         protocol = self._protocol
-        if protocol.state is not State.OPEN:
-            raise self._why_closed()
-        with _as_transport_error():
-            try:
-                protocol.receive_data(await self._stream.receive(_CHUNK))
-            except anyio.EndOfStream:
-                protocol.receive_eof()
+        if not protocol.events:  # else they came together with the answer to the upgrade
+            if protocol.state is not State.OPEN:
+                raise self._why_closed()
+            with _as_transport_error():
+                try:
+                    protocol.receive_data(await self._stream.receive(_CHUNK))
+                except anyio.EndOfStream:
+                    protocol.receive_eof()
         if len(protocol.writes) > _MAX_UNSENT:
             raise TransportError("the server sends pings, but does not take the answers")
         texts = [
