@@ -8,12 +8,18 @@ import {
   type Request,
   invalid,
   object,
-  objects,
   text,
   texts,
 } from "./requests";
-import { MAX_LOADED, ROWS_PER_CLEAR, equalities, readingOf } from "./rows";
-import type { Answer } from "./rows";
+import {
+  type Answer,
+  MAX_LOADED,
+  ROWS_PER_CLEAR,
+  equalities,
+  idsOf,
+  readingOf,
+  recordsOf,
+} from "./rows";
 
 const DOCUMENTS = "mastra_documents";
 
@@ -28,7 +34,7 @@ export const documentOperations: Readonly<Record<string, Operation>> = {
     return {};
   },
   batchInsert: async (db, request) => {
-    const records = objects(request, "records");
+    const records = recordsOf(request);
     const last = new Map(records.map((record) => [keyOf(record), record]));
     for (const record of last.values())
       await store(db, request.tableName, record);
@@ -60,7 +66,7 @@ export const documentOperations: Readonly<Record<string, Operation>> = {
   },
   queryTable: queryDocuments,
   deleteMany: async (db, request) => {
-    for (const id of new Set(texts(request, "ids"))) {
+    for (const id of new Set(idsOf(request))) {
       const document = await documentOf(db, request.tableName, id);
       if (document !== null) await db.delete(document._id);
     }

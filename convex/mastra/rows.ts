@@ -51,6 +51,9 @@ export type Operation = (
 export const MAX_LOADED = 10;
 export const ROWS_PER_CLEAR = 25;
 
+// A function reads at most 4096 ranges of indexes, and each record takes one.
+const MAX_RECORDS = 4000;
+
 /** A stored table whose rows have unique ids. */
 export function plainTable(name: TableName): Table {
   const named = (db: Reader, id: string): Promise<Row[]> =>
@@ -77,7 +80,7 @@ export const rowOperations: Readonly<Record<string, Operation>> = {
     return {};
   },
   batchInsert: async (db, table, request) => {
-    for (const record of merged(table, objects(request, "records"))) {
+    for (const record of merged(table, recordsOf(request))) {
       await store(db, table, record);
     }
     return {};
@@ -98,7 +101,7 @@ export const rowOperations: Readonly<Record<string, Operation>> = {
   }),
   queryTable,
   deleteMany: async (db, table, request) => {
-    for (const id of new Set(texts(request, "ids"))) {
+    for (const id of new Set(idsOf(request))) {
       for (const row of await table.named(db, id))
         await anyTable(db).delete(row._id);
     }
@@ -222,6 +225,25 @@ async function queryTable(
     hasMore: continuation !== null,
     continuationCursor: continuation,
   };
+}
+
+/** The records to store, no more than one function can look up. */
+export function recordsOf(request: Request): Fields[] {
+  return bounded(objects(request, "records"), "records");
+}
+
+/** The ids to delete, no more than one function can look up. */
+export function idsOf(request: Request): string[] {
+  return bounded(texts(request, "ids"), "ids");
+}
+
+function bounded<Item>(items: Item[], what: string): Item[] {
+  if (items.length > MAX_RECORDS) {
+    throw invalid(
+      `One request takes at most ${MAX_RECORDS} ${what}, not ${items.length}`,
+    );
+  }
+  return items;
 }
 
 /** Which rows a `queryTable` request asks for. */

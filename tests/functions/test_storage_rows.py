@@ -85,6 +85,16 @@ async def test_load_many_keeps_the_order_of_the_request(mastra: Mastra, table: s
         await mastra.handle("loadMany", table, ids=[f"{n}" for n in range(11)])
 
 
+@pytest.mark.parametrize("table", [THREADS, "other"])
+async def test_more_than_one_function_can_look_up_is_refused(mastra: Mastra, table: str) -> None:
+    ids_ = [f"{n}" for n in range(4001)]
+    with refused("InvalidRequest", "at most 4000 ids, not 4001"):
+        await mastra.handle("deleteMany", table, ids=ids_)
+    with refused("InvalidRequest", "at most 4000 records, not 4001"):
+        await mastra.handle("batchInsert", table, records=[{"id": id_} for id_ in ids_])
+    await mastra.result("deleteMany", table, ids=ids_[:4000])
+
+
 @each_table
 async def test_delete_many_ignores_unknown_ids(mastra: Mastra, table: str) -> None:
     make = MAKERS[table]
