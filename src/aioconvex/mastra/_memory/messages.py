@@ -134,7 +134,7 @@ class MessageMemory(MemoryDomain):
             per_page: its size, 40 unless told; False or `"all"` for everything.
             order: oldest or newest first; messages of one time are as they were stored in both.
             include_total: whether to count the whole list, which means reading it, 4,000 messages a
-                call. Without it the newest 20 of a thread of any length are 21 documents.
+                call. Without it, the newest 20 of a thread of any length are two dozen documents.
 
         Raises:
             MastraError: there is no thread id, or paging is wrong.
