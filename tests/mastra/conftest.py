@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
+import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 
 from aioconvex import ConvexClient
 from aioconvex.local import LocalDeployment
-from aioconvex.mastra import ConvexAdminClient, MemoryConvex
+from aioconvex.local._node import find_node
+from aioconvex.mastra import ConvexAdminClient, ConvexStore, MemoryConvex
 from mastra.early_rows import Writer, with_writer, writing
+from mastra.npm import Driver, Npm
+from mastra.pair import Pair
 
 PUBLISHED = Path(__file__).parent / "published"
 
@@ -83,3 +87,19 @@ async def writer(
 def memory(client: ConvexAdminClient) -> MemoryConvex:
     """Memory on an empty deployment."""
     return MemoryConvex(client=client)
+
+
+@pytest.fixture(scope="session")
+def driver() -> Generator[Driver]:
+    """Node, with the npm package loaded."""
+    with Driver.running(Path(anyio.run(find_node))) as driver:
+        yield driver
+
+
+@pytest.fixture
+def pair(writer: Writer, functions: str, driver: Driver, request: pytest.FixtureRequest) -> Pair:
+    """The npm package and ours on one empty deployment."""
+    name = "our_writer" if functions == "ours" else "published_writer"
+    deployment: LocalDeployment = request.getfixturevalue(name)
+    us = ConvexStore(id="interop", client=writer.client)
+    return Pair(us, Npm.of(driver, deployment), writer)

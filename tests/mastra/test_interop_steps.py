@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
 from aioconvex.local import LocalDeployment
-from aioconvex.local._node import find_node
 from aioconvex.mastra import ConvexAdminClient, NewScore, ScoresConvex, WorkflowsConvex
 from mastra.npm import Driver, Npm
 
@@ -22,12 +19,6 @@ NAMES: dict[str, Any] = {"workflow_name": "brew", "run_id": "1"}
 THEIRS: dict[str, Any] = {"workflowName": "brew", "runId": "1"}
 PENDING = {"__mastra_pending__": True}
 SUSPENDED = {"status": "suspended", "suspendPayload": {"frage": "Milch?"}, "suspendedAt": 1}
-
-
-@pytest.fixture(scope="module")
-def driver() -> Generator[Driver]:
-    with Driver.running(Path(anyio.run(find_node))) as driver:
-        yield driver
 
 
 @pytest.fixture

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from aioconvex.local import LocalDeployment
-from aioconvex.local._node import find_node
 from mastra.npm import Driver, Npm, NpmError
 
 pytestmark = pytest.mark.anyio
 
 Call = tuple[Any, ...]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Generator[Driver]:
-    """Node, with the npm package loaded."""
-    with Driver.running(Path(anyio.run(find_node))) as driver:
-        yield driver
 
 
 def schedule(id_: str, fire: int, **fields: Any) -> dict[str, Any]:

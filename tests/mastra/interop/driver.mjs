@@ -8,7 +8,10 @@ const stores = new Map();
 function storeOf({ url, key }) {
   const name = `${url} ${key}`;
   if (!stores.has(name)) {
-    stores.set(name, new ConvexStore({ id: name, deploymentUrl: url, adminAuthToken: key }));
+    stores.set(
+      name,
+      new ConvexStore({ id: name, deploymentUrl: url, adminAuthToken: key }),
+    );
   }
   return stores.get(name);
 }
@@ -18,7 +21,9 @@ function revived(value) {
   if (Array.isArray(value)) return value.map(revived);
   if (typeof value !== "object" || value === null) return value;
   if (typeof value.$date === "string") return new Date(value.$date);
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, revived(field)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, revived(field)]),
+  );
 }
 
 async function answer({ deployment, domain, method, args }) {
