@@ -152,6 +152,9 @@ class ConvexAdminClient:
         Raises:
             ConvexError: the deployment did not answer.
         """
+        # Taking a lock yields to other tasks, which every call would pay for.
+        if self._capabilities is not None:
+            return self._capabilities
         async with self._probing:
             if self._capabilities is None:
                 self._capabilities = await probe(self._views.run_time)
