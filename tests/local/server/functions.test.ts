@@ -252,8 +252,8 @@ test("queries and mutations see a frozen clock and the deployment's environment"
 test("queries cannot write, and features of later stages say so", async () => {
   assert.match(await server.error("query", "probe:writeFromQuery"), /Queries cannot write/);
   assert.match(
-    await server.error("mutation", "probe:schedule"),
-    /The scheduler is not supported by the local deployment yet/,
+    await server.error("mutation", "probe:auditLog"),
+    /The audit log is not supported by the local deployment yet/,
   );
 });
 

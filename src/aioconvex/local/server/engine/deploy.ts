@@ -3,7 +3,7 @@ import { schemaMismatch } from "./transaction.ts";
 import { Failure } from "../failure.ts";
 import type { Schema, TableSchema } from "../project/schema.ts";
 import { parseSchema } from "../project/schema.ts";
-import { BY_CREATION_TIME, BY_ID, type IndexSpec, type Table } from "../storage/catalog.ts";
+import { declaredIndexes, findIndex, type IndexSpec, type Table } from "../storage/catalog.ts";
 import { allDocuments } from "../storage/rows.ts";
 import type { Store } from "../storage/store.ts";
 import type { JsonObject } from "../values/json.ts";
@@ -16,7 +16,7 @@ export interface IndexChanges {
 const SCHEMA_SETTING = "schema";
 
 export function deploySchema(store: Store, schema: Schema | null): IndexChanges {
-  const text = store.setting(SCHEMA_SETTING);
+  const text = store.settings.get(SCHEMA_SETTING);
   const previous = text === undefined || text === "" ? null : parseSchema(text);
   const changes: IndexChanges = { added: [], dropped: [] };
   store.transact(() => {
@@ -25,7 +25,7 @@ export function deploySchema(store: Store, schema: Schema | null): IndexChanges 
       alignIndexes(store, table, schema?.tables.get(table.name), changes);
       if (schema?.validates && typeChanged(previous, schema, table.name)) validateTable(store, schema, table);
     }
-    store.setSetting(SCHEMA_SETTING, schema?.text ?? "");
+    store.settings.set(SCHEMA_SETTING, schema?.text ?? "");
   });
   // Numbers of dropped indexes may be given out again, so nothing may be remembered by them.
   store.vectors.clear();
@@ -38,10 +38,7 @@ function alignIndexes(
   wanted: TableSchema | undefined,
   changes: IndexChanges,
 ): void {
-  const existing = new Map<string, IndexSpec>();
-  for (const index of [...table.indexes.values(), ...table.vectorIndexes.values()]) {
-    if (index.name !== BY_ID && index.name !== BY_CREATION_TIME) existing.set(index.name, index.spec);
-  }
+  const existing = new Map(declaredIndexes(table).map(({ name, spec }) => [name, spec]));
   for (const [name, spec] of existing) {
     const next = wanted?.indexes.get(name);
     if (next !== undefined && sameContents(spec, next)) {
@@ -52,7 +49,7 @@ function alignIndexes(
     changes.dropped.push(`${table.name}.${name}`);
   }
   for (const [name, spec] of wanted?.indexes ?? []) {
-    if (table.indexes.has(name) || table.vectorIndexes.has(name)) continue;
+    if (findIndex(table, name) !== undefined) continue;
     store.addIndex(table, name, spec);
     changes.added.push(`${table.name}.${name}`);
   }

@@ -1,5 +1,6 @@
 // Database queries: from the syscall's description to an index interval, and from there to rows.
 import { passes, untagUndefined } from "./filter.ts";
+import { type SearchFilter, TextSearch } from "./textSearch.ts";
 import type { Transaction } from "./transaction.ts";
 import type { Reading, ReadInterval } from "../live/readSet.ts";
 import { BY_CREATION_TIME, type DatabaseIndex, type Table } from "../storage/catalog.ts";
@@ -15,7 +16,7 @@ export interface RangeExpression {
 export type QuerySource =
   | { type: "FullTableScan"; tableName: string; order: "asc" | "desc" | null }
   | { type: "IndexRange"; indexName: string; range: RangeExpression[]; order: "asc" | "desc" | null }
-  | { type: "Search"; indexName: string };
+  | { type: "Search"; indexName: string; filters: SearchFilter[] };
 export interface QueryDescription {
   source: QuerySource;
   operators: ({ filter: Json } | { limit: number })[];
@@ -28,15 +29,15 @@ export interface Plan extends Interval {
   table: Table | undefined;
   index: DatabaseIndex | undefined;
   descending: boolean;
+  /** Set where rows come by their relevance, and the interval is one of ranks. */
+  search: TextSearch | null;
 }
 
 const FIRST_BATCH = 16;
 const LARGEST_BATCH = 1024;
 
 export function plan(transaction: Transaction, source: QuerySource): Plan {
-  if (source.type === "Search") {
-    throw new Error(`Text search (index ${source.indexName}) is not supported by the local deployment yet.`);
-  }
+  if (source.type === "Search") return searchPlan(transaction, source);
   const descending = source.order === "desc";
   const [tableName, indexName] =
     source.type === "FullTableScan" ? [source.tableName, BY_CREATION_TIME] : splitIndexName(source.indexName);
@@ -53,7 +54,30 @@ export function plan(transaction: Transaction, source: QuerySource): Plan {
     source.type === "IndexRange"
       ? rangeInterval(source.range, fields, source.indexName)
       : { low: KEY_START, high: KEY_END };
-  return { table, index, name: `${tableName}.${indexName}`, descending, ...interval };
+  return { table, index, name: `${tableName}.${indexName}`, descending, search: null, ...interval };
+}
+
+function searchPlan(
+  transaction: Transaction,
+  { indexName, filters }: Extract<QuerySource, { type: "Search" }>,
+): Plan {
+  const [tableName, name] = splitIndexName(indexName);
+  const table = transaction.view.catalog.table(tableName);
+  const index = table?.textIndexes.get(name);
+  if (table === undefined || index === undefined) throw new Error(`Search index ${indexName} not found.`);
+  if (index.spec.staged) {
+    throw new Error(`Index ${indexName} is currently staged and not available for queries.`);
+  }
+  const search = new TextSearch(transaction, table, index, filters);
+  return {
+    table,
+    index: undefined,
+    name: indexName,
+    descending: false,
+    search,
+    low: KEY_START,
+    high: KEY_END,
+  };
 }
 
 function splitIndexName(name: string): [string, string] {
@@ -127,7 +151,8 @@ export class Scan implements Reading {
   private ended = false;
 
   constructor(transaction: Transaction, where: Plan) {
-    transaction.reads?.add(this);
+    // A search says by itself what it has read.
+    if (where.search === null) transaction.reads?.add(this);
     this.transaction = transaction;
     this.plan = where;
     this.low = where.low;
@@ -164,14 +189,19 @@ export class Scan implements Reading {
   }
 
   private fetch(): boolean {
-    const { table, index, descending } = this.plan;
-    if (this.exhausted || table === undefined || index === undefined) return false;
-    const interval = { low: this.low, high: this.high };
-    this.batch = scanRows(this.transaction.view, table, index, interval, descending, this.batchSize);
+    if (this.exhausted) return false;
+    this.batch = this.read({ low: this.low, high: this.high });
     this.position = 0;
     this.exhausted = this.batch.length < this.batchSize;
     this.batchSize = Math.min(this.batchSize * 4, LARGEST_BATCH);
     return this.batch.length > 0;
+  }
+
+  private read(interval: Interval): ScannedRow[] {
+    const { table, index, descending, search } = this.plan;
+    if (search !== null) return search.rows(interval, this.batchSize);
+    if (table === undefined || index === undefined) return [];
+    return scanRows(this.transaction.view, table, index, interval, descending, this.batchSize);
   }
 }
 

@@ -28,7 +28,7 @@ import { reportOf } from "../failure.ts";
 import { Watches } from "../live/watches.ts";
 import { loadProgram, type Program } from "../project/program.ts";
 import { countRows } from "../storage/rows.ts";
-import { BY_CREATION_TIME, BY_ID, type Table } from "../storage/catalog.ts";
+import { declaredIndexes, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
 import { FileFolder } from "../storage/fileFolder.ts";
 import { Snapshots } from "../storage/snapshots.ts";
@@ -95,7 +95,7 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
   return {
     load: (params, job) => {
       urls = params.urls;
-      setEnvironment(store.environment());
+      setEnvironment(store.settings.environment());
       const loaded = load(params, job);
       const { added, dropped } = params.deploy
         ? deploySchema(store, loaded.schema)
@@ -136,8 +136,12 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
     status: () =>
       Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),
     tables: () => Object.fromEntries(store.catalog.tables().map(({ name, number }) => [name, number])),
-    environment: () => store.environment(),
-    changeEnvironment: ({ changes }) => (store.changeEnvironment(changes), null),
+    environment: () => store.settings.environment(),
+    changeEnvironment: ({ changes }) =>
+      store.transact(() => {
+        for (const { name, value } of changes) store.settings.setVariable(name, value);
+        return null;
+      }),
     reset: () => {
       store.clear();
       fileContext.files.keepOnly(new Set());
@@ -199,10 +203,7 @@ function readerHandlers(): Handlers {
 
 /** The indexes that the schema declares, as `/api/get_indexes` lists them. */
 function describeIndexes(table: Table): Json[] {
-  const declared = [...table.indexes.values(), ...table.vectorIndexes.values()].filter(
-    ({ name }) => name !== BY_ID && name !== BY_CREATION_TIME,
-  );
-  return declared.map(({ name, spec }) => {
+  return declaredIndexes(table).map(({ name, spec }) => {
     const { kind, staged, ...rest } = spec;
     const fields =
       kind === "database" ? (rest as { fields: string[] }).fields : (rest as unknown as JsonObject);

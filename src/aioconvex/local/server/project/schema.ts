@@ -7,8 +7,6 @@ import { isObject, type Json, type JsonObject } from "../values/json.ts";
 export interface TableSchema {
   documentType: Validator | null;
   indexes: Map<string, IndexSpec>;
-  /** Declared, but text search comes later: named so that queries can say so. */
-  searchIndexes: Set<string>;
 }
 export interface Schema {
   /** The exported JSON text, as the system query for schemas returns it. */
@@ -36,12 +34,10 @@ export function parseSchema(text: string): Schema {
 
 function parseTable(name: string, table: JsonObject): TableSchema {
   const indexes = new Map<string, IndexSpec>();
-  const searchIndexes = new Set<string>();
-  const add = (index: JsonObject, spec: IndexSpec | null) => {
+  const add = (index: JsonObject, spec: IndexSpec) => {
     const descriptor = String(index["indexDescriptor"]);
-    checkIndexName(name, descriptor, indexes.has(descriptor) || searchIndexes.has(descriptor));
-    if (spec === null) searchIndexes.add(descriptor);
-    else indexes.set(descriptor, spec);
+    checkIndexName(name, descriptor, indexes.has(descriptor));
+    indexes.set(descriptor, spec);
   };
   for (const [list, staged] of [
     ["indexes", false],
@@ -55,13 +51,16 @@ function parseTable(name: string, table: JsonObject): TableSchema {
   ] as const) {
     for (const index of listOf(table, list)) add(index, vectorSpec(name, index, staged));
   }
-  for (const list of ["searchIndexes", "stagedSearchIndexes"]) {
-    for (const index of listOf(table, list)) add(index, null);
+  for (const [list, staged] of [
+    ["searchIndexes", false],
+    ["stagedSearchIndexes", true],
+  ] as const) {
+    for (const index of listOf(table, list)) add(index, textSpec(name, index, staged));
   }
-  if (indexes.size + searchIndexes.size > MOST_INDEXES) {
+  if (indexes.size > MOST_INDEXES) {
     throw invalid(`table "${name}" has more than ${MOST_INDEXES} indexes`);
   }
-  return { documentType: documentType(name, table["documentType"]), indexes, searchIndexes };
+  return { documentType: documentType(name, table["documentType"]), indexes };
 }
 
 function listOf(table: JsonObject, name: string): JsonObject[] {
@@ -102,6 +101,16 @@ function vectorSpec(table: string, index: JsonObject, staged: boolean): IndexSpe
   }
   const filterFields = (index["filterFields"] ?? []) as string[];
   return { kind: "vector", vectorField: String(index["vectorField"]), dimensions, filterFields, staged };
+}
+
+function textSpec(table: string, index: JsonObject, staged: boolean): IndexSpec {
+  const filterFields = (index["filterFields"] ?? []) as string[];
+  if (filterFields.length > MOST_INDEX_FIELDS) {
+    throw invalid(
+      `search index "${String(index["indexDescriptor"])}" of table "${table}" has more than ${MOST_INDEX_FIELDS} filter fields`,
+    );
+  }
+  return { kind: "text", searchField: String(index["searchField"]), filterFields, staged };
 }
 
 function documentType(table: string, type: Json | undefined): Validator | null {

@@ -15,7 +15,13 @@ export interface VectorIndexSpec {
   filterFields: string[];
   staged: boolean;
 }
-export type IndexSpec = DatabaseIndexSpec | VectorIndexSpec;
+export interface TextIndexSpec {
+  kind: "text";
+  searchField: string;
+  filterFields: string[];
+  staged: boolean;
+}
+export type IndexSpec = DatabaseIndexSpec | VectorIndexSpec | TextIndexSpec;
 
 export class DatabaseIndex {
   readonly number: number;
@@ -50,11 +56,31 @@ export interface VectorIndex {
   spec: VectorIndexSpec;
 }
 
+export interface TextIndex {
+  number: number;
+  name: string;
+  /** `table.index` */
+  fullName: string;
+  spec: TextIndexSpec;
+}
+
 export interface Table {
   number: number;
   name: string;
   indexes: Map<string, DatabaseIndex>;
   vectorIndexes: Map<string, VectorIndex>;
+  textIndexes: Map<string, TextIndex>;
+}
+
+/** Of whatever kind; no two indexes of a table have the same name. */
+export function findIndex(table: Table, name: string): DatabaseIndex | VectorIndex | TextIndex | undefined {
+  return table.indexes.get(name) ?? table.vectorIndexes.get(name) ?? table.textIndexes.get(name);
+}
+
+/** The indexes that the schema declares, not those that every table has. */
+export function declaredIndexes(table: Table): (DatabaseIndex | VectorIndex | TextIndex)[] {
+  const all = [...table.indexes.values(), ...table.vectorIndexes.values(), ...table.textIndexes.values()];
+  return all.filter(({ name }) => name !== BY_ID && name !== BY_CREATION_TIME);
 }
 
 export const BY_ID = "by_id";
@@ -85,7 +111,7 @@ export class Catalog {
   }
 
   addTable(number: number, name: string): Table {
-    const table = { number, name, indexes: new Map(), vectorIndexes: new Map() };
+    const table = { number, name, indexes: new Map(), vectorIndexes: new Map(), textIndexes: new Map() };
     this.byName.set(name, table);
     this.byNumber.set(number, table);
     return table;
@@ -94,7 +120,13 @@ export class Catalog {
   addIndex(table: Table, number: number, name: string, spec: IndexSpec): void {
     if (spec.kind === "database") {
       table.indexes.set(name, new DatabaseIndex(number, table.name, name, spec));
-    } else table.vectorIndexes.set(name, { number, name, spec });
+    } else if (spec.kind === "vector") {
+      table.vectorIndexes.set(name, { number, name, spec });
+    } else table.textIndexes.set(name, { number, name, fullName: `${table.name}.${name}`, spec });
+  }
+
+  removeIndex(table: Table, name: string): void {
+    for (const indexes of [table.indexes, table.vectorIndexes, table.textIndexes]) indexes.delete(name);
   }
 
   table(name: string): Table | undefined {

@@ -40,6 +40,11 @@ export function readRow(view: View, table: Table, id: string): StoredRow | undef
   return statement.get(encodeKey([id])) as StoredRow | undefined;
 }
 
+export function readByRow(view: View, table: Table, row: number): { size: number; doc: string } | undefined {
+  const statement = view.connection.sql(`SELECT size, doc FROM d_${table.number} WHERE r = ?`);
+  return statement.get(row) as { size: number; doc: string } | undefined;
+}
+
 export function scanRows(
   view: View,
   table: Table,

@@ -1,10 +1,10 @@
 // The deployment's data: tables of documents and their indexes, written by one connection only.
-import { randomBytes } from "node:crypto";
 import {
   BY_CREATION_TIME,
   BY_ID,
   Catalog,
   type DatabaseIndexSpec,
+  findIndex,
   FIRST_USER_TABLE,
   type IndexSpec,
   SYSTEM_TABLES,
@@ -15,12 +15,13 @@ import { FileRows } from "./fileRows.ts";
 import { JobRows } from "./jobRows.ts";
 import { RecordedReplies } from "./recordedReplies.ts";
 import { allDocuments, readRow, type StoredRow, type View } from "./rows.ts";
+import { createSystemSchema, Settings } from "./settings.ts";
+import { clearTexts, createTextTables, dropTextTables, writeText } from "./texts.ts";
 import { type VectorChange, VectorCache, vectorRow, writeVector } from "./vectors.ts";
-import { Failure } from "../failure.ts";
 import { decodeId } from "../values/ids.ts";
 import type { JsonObject } from "../values/json.ts";
 
-const FORMAT_VERSION = 1;
+const ANY_KEY = Uint8Array.of(0);
 const CREATION_STEP_MS = 1 / 4096;
 
 /** A written document, and the keys it had and has in its table's indexes. */
@@ -41,6 +42,7 @@ export interface Savepoint {
 export class Store implements View {
   readonly connection: Connection;
   readonly vectors = new VectorCache();
+  readonly settings: Settings;
   readonly replies: RecordedReplies;
   readonly files: FileRows;
   readonly jobs: JobRows;
@@ -59,6 +61,7 @@ export class Store implements View {
   private constructor(connection: Connection) {
     this.connection = connection;
     createSystemSchema(connection);
+    this.settings = new Settings(connection);
     this.replies = new RecordedReplies(connection);
     this.files = new FileRows(connection);
     this.jobs = new JobRows(connection);
@@ -203,6 +206,7 @@ export class Store implements View {
       const now = vectorRow(index, document, internal);
       if (now !== null) this.changeVector({ index, row, now });
     }
+    this.changeTexts(table, change, row, null, document);
   }
 
   update(table: Table, internal: Uint8Array, old: StoredRow, document: JsonObject, size: number): void {
@@ -222,6 +226,7 @@ export class Store implements View {
     for (const index of table.vectorIndexes.values()) {
       this.changeVector({ index, row: old.row, now: vectorRow(index, document, internal) });
     }
+    this.changeTexts(table, change, old.row, before, document);
   }
 
   remove(table: Table, internal: Uint8Array, old: StoredRow): void {
@@ -233,6 +238,7 @@ export class Store implements View {
       this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(key);
     }
     for (const index of table.vectorIndexes.values()) this.changeVector({ index, row: old.row, now: null });
+    this.changeTexts(table, change, old.row, before, null);
     this.connection.sql(`DELETE FROM d_${table.number} WHERE r = ?`).run(old.row);
   }
 
@@ -247,6 +253,20 @@ export class Store implements View {
     this.vectorChanges.push(change);
   }
 
+  private changeTexts(
+    table: Table,
+    change: Change,
+    row: number,
+    before: JsonObject | null,
+    after: JsonObject | null,
+  ): void {
+    for (const index of table.textIndexes.values()) {
+      // Searches depend on an index as a whole, so any key will do.
+      if (writeText(this.connection, index, row, before, after))
+        change.keys.push({ index: index.fullName, key: ANY_KEY });
+    }
+  }
+
   /** Deletes every document and keeps tables, indexes and environment. */
   clear(): void {
     this.transact(() => {
@@ -258,6 +278,7 @@ export class Store implements View {
         for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
         for (const { number } of table.vectorIndexes.values())
           this.connection.execute(`DELETE FROM v_${number}`);
+        for (const index of table.textIndexes.values()) clearTexts(this.connection, index);
       }
       // No tables went, but nothing that anybody has read is still as it was.
       this.catalogChanged = true;
@@ -295,19 +316,27 @@ export class Store implements View {
     const number = Number(row["n"]);
     const statement = this.connection.sql("INSERT INTO indexes(number, tbl, name, spec) VALUES(?, ?, ?, ?)");
     statement.run(number, table.number, name, JSON.stringify(spec));
+    this.catalogChanged = true;
+    this.catalog.addIndex(table, number, name, spec);
+    this.createIndexTables(table, name);
+    this.backfill(table, name);
+  }
+
+  private createIndexTables(table: Table, name: string): void {
+    const text = table.textIndexes.get(name);
+    if (text !== undefined) return createTextTables(this.connection, text);
+    const { number } = findIndex(table, name)!;
     this.connection.execute(
-      spec.kind === "database"
+      table.indexes.has(name)
         ? `CREATE TABLE i_${number}(key BLOB PRIMARY KEY, r INTEGER NOT NULL) WITHOUT ROWID`
         : `CREATE TABLE v_${number}(r INTEGER PRIMARY KEY, internal BLOB NOT NULL, vec BLOB NOT NULL, filter TEXT NOT NULL)`,
     );
-    this.catalogChanged = true;
-    this.catalog.addIndex(table, number, name, spec);
-    this.backfill(table, name);
   }
 
   private backfill(table: Table, name: string): void {
     const database = table.indexes.get(name);
     const vector = table.vectorIndexes.get(name);
+    const text = table.textIndexes.get(name);
     for (const { row, doc } of allDocuments(this, table)) {
       const document = JSON.parse(doc) as JsonObject;
       const { internal } = decodeId(document["_id"] as string)!;
@@ -317,23 +346,25 @@ export class Store implements View {
       }
       const entry = vector && vectorRow(vector, document, internal);
       if (vector && entry) writeVector(this.connection, { index: vector, row, now: entry });
+      if (text !== undefined) writeText(this.connection, text, row, null, document);
     }
   }
 
   dropIndex(table: Table, name: string): void {
-    const database = table.indexes.get(name);
-    const number = (database ?? table.vectorIndexes.get(name)!).number;
+    const { number } = findIndex(table, name)!;
+    const text = table.textIndexes.get(name);
     this.connection.forgetStatements();
-    this.connection.execute(`DROP TABLE ${database ? "i" : "v"}_${number}`);
+    if (text === undefined)
+      this.connection.execute(`DROP TABLE ${table.indexes.has(name) ? "i" : "v"}_${number}`);
+    else dropTextTables(this.connection, text);
     this.connection.sql("DELETE FROM indexes WHERE number = ?").run(number);
     this.catalogChanged = true;
-    table.indexes.delete(name);
-    table.vectorIndexes.delete(name);
+    this.catalog.removeIndex(table, name);
   }
 
   /** For changes that need no backfill, such as an index leaving its staging. */
   respecifyIndex(table: Table, name: string, spec: IndexSpec): void {
-    const { number } = (table.indexes.get(name) ?? table.vectorIndexes.get(name))!;
+    const { number } = findIndex(table, name)!;
     this.connection.sql("UPDATE indexes SET spec = ? WHERE number = ?").run(JSON.stringify(spec), number);
     this.catalogChanged = true;
     this.catalog.addIndex(table, number, name, spec);
@@ -342,50 +373,5 @@ export class Store implements View {
   private createSystemTables(): void {
     const missing = Object.keys(SYSTEM_TABLES).filter((name) => this.catalog.table(name) === undefined);
     if (missing.length > 0) this.transact(() => missing.forEach((name) => this.ensureTable(name)));
-  }
-
-  // --- settings
-
-  setting(name: string): string | undefined {
-    return this.connection.sql("SELECT value FROM meta WHERE name = ?").get(name)?.["value"] as
-      string | undefined;
-  }
-
-  setSetting(name: string, value: string): void {
-    this.connection.sql("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)").run(name, value);
-  }
-
-  environment(): Record<string, string> {
-    const rows = this.connection.sql("SELECT name, value FROM env ORDER BY name").all();
-    return Object.fromEntries(rows.map((row) => [String(row["name"]), String(row["value"])]));
-  }
-
-  changeEnvironment(changes: readonly { name: string; value: string | null }[]): void {
-    this.transact(() => {
-      for (const { name, value } of changes) {
-        if (value === null) this.connection.sql("DELETE FROM env WHERE name = ?").run(name);
-        else this.connection.sql("INSERT OR REPLACE INTO env(name, value) VALUES(?, ?)").run(name, value);
-      }
-    });
-  }
-}
-
-function createSystemSchema(connection: Connection): void {
-  connection.execute(`BEGIN IMMEDIATE;
-    CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS clock(id INTEGER PRIMARY KEY CHECK(id = 1), ts INTEGER NOT NULL, creation REAL NOT NULL);
-    CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-    CREATE TABLE IF NOT EXISTS indexes(number INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL, UNIQUE(tbl, name));
-    CREATE TABLE IF NOT EXISTS env(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    INSERT OR IGNORE INTO clock(id, ts, creation) VALUES(1, ${Date.now()} * 1000000, 0);
-    INSERT OR IGNORE INTO meta(name, value) VALUES('format', '${FORMAT_VERSION}');
-    INSERT OR IGNORE INTO meta(name, value) VALUES('secret', '${randomBytes(32).toString("hex")}');
-    COMMIT;`);
-  const format = Number(connection.sql("SELECT value FROM meta WHERE name = 'format'").get()!["value"]);
-  if (format > FORMAT_VERSION) {
-    throw new Failure(
-      "DataNewer",
-      `The data folder was written by a newer aioconvex (format ${format}, this one reads up to ${FORMAT_VERSION}).`,
-    );
   }
 }

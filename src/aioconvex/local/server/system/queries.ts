@@ -27,7 +27,7 @@ export const SYSTEM_QUERIES: Readonly<Record<string, SystemFunction>> = {
   "_system/cli/tableData:default": tableData,
   "_system/cli/tableSize:default": tableSize,
   "_system/cli/queryEnvironmentVariables:default": ({ store }) =>
-    Object.entries(store.environment()).map(([name, value]) => ({ name, value })),
+    Object.entries(store.settings.environment()).map(([name, value]) => ({ name, value })),
   "_system/frontend/getSchemas:default": ({ program }) =>
     program.schema === null ? {} : { active: program.schema.text },
   [CLEAR_TABLE_PAGE]: ({ store }, args) => clearTablePage(store, args),
