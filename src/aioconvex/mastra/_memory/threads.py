@@ -143,6 +143,8 @@ class ThreadMemory(MemoryDomain):
         Raises:
             MastraError: others were faster again and again.
             ArgumentError: the metadata cannot be stored.
+            MutationOutcomeUnknown: no answer says whether the metadata was merged; it is not
+                tried again, which could do it twice.
             ConvexError: as for `ConvexClient.mutation`.
         """
         backend = await self._backend()

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aioconvex._types import UNSET
-from aioconvex.errors import MutationOutcomeUnknown
 from aioconvex.mastra._generated.models import (
     AroundArgsTargetsItem,
     AssignResultOwnersItem,
@@ -70,22 +69,16 @@ class TypedMemory:
         self, seen: Thread, metadata: Mapping[str, object]
     ) -> tuple[Thread | None, bool]:
         """Update a thread that nobody else has updated."""
-        try:
-            result = await self._threads.update_if_same(
-                thread_id=seen.id,
-                seen=UpdateIfSameArgsSeen(
-                    title=seen.title,
-                    resource_id=seen.resource_id,
-                    metadata=json_text(seen.metadata, "thread.metadata"),
-                ),
-                metadata=json_text(metadata, "metadata"),
-            )
-        except MutationOutcomeUnknown:
-            # If nothing has changed it was not applied, and may be tried again.
-            now = await self.thread(seen.id)
-            if now is None or now.updated_at != seen.updated_at:
-                raise
-            return now, False
+        # Never repeated: a lost first try may still be on its way when the thread is looked at.
+        result = await self._threads.update_if_same(
+            thread_id=seen.id,
+            seen=UpdateIfSameArgsSeen(
+                title=seen.title,
+                resource_id=seen.resource_id,
+                metadata=json_text(seen.metadata, "thread.metadata"),
+            ),
+            metadata=json_text(metadata, "metadata"),
+        )
         row = result.thread
         return None if row is None else thread_of(row), result.updated
 
