@@ -42,10 +42,10 @@ export interface Selection {
   filters: readonly Filter[];
   order: Order;
   /** The most rows to return, unless a page of rows is read. */
-  limit?: number;
+  limit?: number | undefined;
   /** Reads this many rows from `cursor` on, and returns the matching ones. */
-  pageSize?: number;
-  cursor?: string | null;
+  pageSize?: number | undefined;
+  cursor?: string | null | undefined;
 }
 
 export interface Selected {

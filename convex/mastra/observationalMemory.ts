@@ -96,7 +96,7 @@ export async function omUpdateActive(
     totalTokensObserved: row.totalTokensObserved + tokens,
     observedMessageIds:
       observed === undefined
-        ? row.observedMessageIds
+        ? (row.observedMessageIds ?? null)
         : texts(request, "observedMessageIds"),
     updatedAt: text(request, "updatedAt"),
   });
@@ -118,7 +118,8 @@ export async function omAppendBufferedChunk(
   await change(db, row, {
     bufferedObservationChunks: JSON.stringify([...chunks, chunk]),
     lastBufferedAtTime:
-      nullableText(request, "lastBufferedAtTime") || row.lastBufferedAtTime,
+      nullableText(request, "lastBufferedAtTime") ||
+      (row.lastBufferedAtTime ?? null),
     updatedAt: text(request, "updatedAt"),
   });
   return {};

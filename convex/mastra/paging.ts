@@ -48,10 +48,10 @@ export type Source<Row extends Dated> = (
 
 /** A span of time; a bound that is absent does not restrict it. */
 export interface Period {
-  start?: string;
-  startExclusive?: boolean;
-  end?: string;
-  endExclusive?: boolean;
+  start?: string | undefined;
+  startExclusive?: boolean | undefined;
+  end?: string | undefined;
+  endExclusive?: boolean | undefined;
 }
 
 const everything: Slice = (range) => range;

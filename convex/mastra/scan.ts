@@ -80,12 +80,12 @@ export async function writableRows<Row extends object>(
 }
 
 export interface ScanRequest<Row extends Dated> extends Reading<Row> {
-  skip?: number;
-  take?: number;
+  skip?: number | undefined;
+  take?: number | undefined;
   /** Read on once the window is full, to count; unless told not to. */
-  counting?: boolean;
+  counting?: boolean | undefined;
   /** Where else the list's reads are booked, if its source books any. */
-  budget?: ReadBudget;
+  budget?: ReadBudget | undefined;
   /** The filter. What it reads itself it books. */
   accepts(row: Row, budget: ReadBudget): boolean | Promise<boolean>;
 }
