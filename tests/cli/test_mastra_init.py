@@ -6,10 +6,12 @@ import json
 import subprocess
 from pathlib import Path
 
+import anyio
 import pytest
 
 from aioconvex import ConvexClient
 from aioconvex.local import LocalDeployment
+from aioconvex.local._node import find_node
 from aioconvex.mastra import ConvexStore
 from cli.command import aioconvex
 
@@ -40,6 +42,41 @@ async def test_an_empty_project_becomes_one_that_the_store_accepts(tmp_path: Pat
         await store.init()
         assert store.capabilities is not None
         assert store.capabilities.typed
+
+
+# What `npx convex dev` puts into a new project's folder, and checks types with before it deploys.
+TSCONFIG = {
+    "compilerOptions": {
+        "allowJs": True,
+        "strict": True,
+        "moduleResolution": "Bundler",
+        "jsx": "react-jsx",
+        "skipLibCheck": True,
+        "allowSyntheticDefaultImports": True,
+        "target": "ESNext",
+        "lib": ["ES2023", "dom"],
+        "forceConsistentCasingInFileNames": True,
+        "module": "ESNext",
+        "isolatedModules": True,
+        "noEmit": True,
+    },
+    "include": ["./**/*"],
+    "exclude": ["./_generated"],
+}
+
+
+def test_the_functions_type_check_in_a_new_project(tmp_path: Path) -> None:
+    init(tmp_path)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules", target_is_directory=True)
+    (tmp_path / "convex/tsconfig.json").write_text(json.dumps(TSCONFIG))
+    checked = subprocess.run(
+        [anyio.run(find_node), "node_modules/typescript/bin/tsc", "-p", "convex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout) == (0, "")
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
