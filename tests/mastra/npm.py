@@ -57,6 +57,7 @@ class Npm:
     driver: Driver
     url: str
     key: str
+    handler: str = "mastra/storage:handle"
 
     @classmethod
     def of(cls, driver: Driver, deployment: LocalDeployment) -> Self:
@@ -72,7 +73,7 @@ class Npm:
         return await self.call("scores", method, *args)
 
     async def call(self, domain: str, method: str, *args: object) -> Any:
-        deployment = {"url": self.url, "key": self.key}
+        deployment = {"url": self.url, "key": self.key, "handler": self.handler}
         request = {"deployment": deployment, "domain": domain, "method": method, "args": args}
         return await anyio.to_thread.run_sync(self.driver.call, request)
 

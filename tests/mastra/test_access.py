@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from attrs import evolve
 
 from aioconvex import ConvexClient
 from aioconvex.errors import ApplicationError
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient, MastraError
+from mastra.npm import Driver, Npm, NpmError
 
 pytestmark = pytest.mark.anyio
 
@@ -145,6 +147,17 @@ async def test_the_admin_passes(guarded: LocalDeployment) -> None:
         with pytest.raises(MastraError) as caught:
             await client.call_storage(THREADS)
         assert caught.value.id.endswith("_NOT_DEPLOYED")
+
+
+async def test_a_typescript_app_passes_by_the_internal_handler(
+    guarded: LocalDeployment, driver: Driver
+) -> None:
+    await guarded.set_env(MASTRA_ACCESS_SECRET=SECRET)
+    npm = Npm.of(driver, guarded)
+    with pytest.raises(NpmError, match="AccessDenied"):
+        await npm.memory("getThreadById", {"threadId": "t"})
+    admin = evolve(npm, handler="mastra/storage:handleAsAdmin")
+    assert await admin.memory("getThreadById", {"threadId": "t"}) is None
 
 
 async def test_no_error_repeats_the_secret(guarded: LocalDeployment) -> None:

@@ -2,16 +2,19 @@
 import { createInterface } from "node:readline";
 
 import { ConvexStore } from "@mastra/convex";
+import { InMemoryStore } from "@mastra/core/storage";
 
 const stores = new Map();
 
-function storeOf({ url, key }) {
-  const name = `${url} ${key}`;
+function storeOf({ url, key, handler }) {
+  const name = `${url} ${key} ${handler}`;
   if (!stores.has(name)) {
-    stores.set(
-      name,
-      new ConvexStore({ id: name, deploymentUrl: url, adminAuthToken: key }),
-    );
+    const how = {
+      deploymentUrl: url,
+      adminAuthToken: key,
+      storageFunction: handler,
+    };
+    stores.set(name, new ConvexStore({ id: name, ...how }));
   }
   return stores.get(name);
 }
