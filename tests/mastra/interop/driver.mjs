@@ -14,7 +14,12 @@ function storeOf({ url, key, handler }) {
       adminAuthToken: key,
       storageFunction: handler,
     };
-    stores.set(name, new ConvexStore({ id: name, ...how }));
+    // Mastra's own storage says what its domains mean.
+    const ofMastra = url.startsWith("memory:");
+    stores.set(
+      name,
+      ofMastra ? new InMemoryStore() : new ConvexStore({ id: name, ...how }),
+    );
   }
   return stores.get(name);
 }
