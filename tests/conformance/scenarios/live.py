@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.form import (
+    ANY,
     Open,
     Request,
     Saved,
@@ -37,6 +38,13 @@ def live(name: str, source: str, *steps: Step) -> Scenario:
 
 THINGS: Final = query("things", only="a")
 ONES: Final = query("things", index="by_a", range=[["eq", "a", 1.0]], only="b")
+
+TABLE_DATA: Final = {
+    "table": "things",
+    "order": "asc",
+    "paginationOpts": {"cursor": None, "numItems": 9.0},
+}
+SPLIT: Final = {"splitCursor": ANY, "pageStatus": ANY}
 
 SCENARIOS: Final = [
     live(
@@ -280,5 +288,29 @@ SCENARIOS: Final = [
         change(insert("things", {"a": 1.0, "b": "x"})),
         shows(1, ["x"]),
         Updates(query=0, count=1),
+    ),
+    live(
+        "an admin may watch the system's queries",
+        "npm convex src/cli/lib/run.ts",
+        Open(admin=True),
+        Watch(query=0, path="_system/cli/tableData", args=TABLE_DATA),
+        Shows(query=0, value={"page": [], "isDone": True, "continueCursor": ANY, **SPLIT}),
+        change(insert("things", {"a": 1.0})),
+        Shows(
+            query=0,
+            value={
+                "page": [{"_id": ANY, "_creationTime": ANY, "a": 1.0}],
+                "isDone": True,
+                "continueCursor": ANY,
+                **SPLIT,
+            },
+        ),
+    ),
+    live(
+        "nobody else may watch the system's queries",
+        "npm convex src/cli/lib/run.ts",
+        Open(),
+        Watch(query=0, path="_system/cli/tableData", args=TABLE_DATA),
+        Shows(query=0, fails="."),
     ),
 ]

@@ -35,6 +35,7 @@ import { Scheduler } from "./schedule/scheduler.ts";
 import type { Bundle } from "./project/program.ts";
 import { FileFolder } from "./storage/fileFolder.ts";
 import type { SessionRequest } from "./storage/recordedReplies.ts";
+import { isSystem, systemKind } from "./system/kinds.ts";
 import type { Json } from "./values/json.ts";
 
 /** A change of one environment variable; null removes it. */
@@ -198,6 +199,7 @@ export class Deployment {
   }
 
   private refuse(request: CallRequest): Outcome | null {
+    if (request.allowInternal && isSystem(request.path) && systemKind(request.path) === "Query") return null;
     const found = this.find(request);
     return "failure" in found ? found.failure : null;
   }

@@ -92,6 +92,12 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
     store.jobs.changed = false;
   };
   store.onCommit = report;
+  const system = (name: string, args: Json): Outcome | "not found" => {
+    const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
+    return run === undefined
+      ? "not found"
+      : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
+  };
   return {
     load: (params, job) => {
       urls = params.urls;
@@ -110,6 +116,11 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
         ? executor.query(job, call, store, store.lastTs)
         : "out of retention",
     watch: async ({ call, watch, journal: given }, job) => {
+      const answer = system(call.path, (JSON.parse(call.args) as Json[])[0] ?? {});
+      if (answer !== "not found") {
+        watches.addForEveryCommit(watch);
+        return { outcome: answer, journal: null, readsIdentity: false, interrupted: false };
+      }
       const { outcome, journal, reads, readsIdentity } = await executor.watch(job, call, given, store);
       watches.add(watch, reads);
       return { outcome, journal: journal.made, readsIdentity, interrupted: false };
@@ -126,12 +137,7 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
     },
     secret: () => readSecret(),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
-    system: ({ name, args }) => {
-      const run = Object.hasOwn(SYSTEM_QUERIES, name) ? SYSTEM_QUERIES[name] : undefined;
-      return run === undefined
-        ? "not found"
-        : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
-    },
+    system: ({ name, args }) => system(name, args),
     indexes: () => store.catalog.userTables().flatMap(describeIndexes),
     status: () =>
       Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),

@@ -8,7 +8,7 @@ import type { Deployment } from "../deployment.ts";
 import { errorText, failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
 import { canonicalPath, type FunctionKind, notFoundText } from "../project/functions.ts";
-import { systemKind } from "../system/kinds.ts";
+import { isSystem, systemKind } from "../system/kinds.ts";
 import {
   type Format,
   InvalidJson,
@@ -21,8 +21,6 @@ import {
   spellTs,
   write,
 } from "../values/json.ts";
-
-const SYSTEM_PREFIX = "_system/";
 
 interface FormattedCall extends Call {
   format: Json | undefined;
@@ -87,7 +85,7 @@ export class FunctionEndpoints {
     requestId: string,
     fallback: Format,
   ): Promise<Reply> {
-    const outcome = call.path.startsWith(SYSTEM_PREFIX)
+    const outcome = isSystem(call.path)
       ? await this.systemCall(call, caller, kind)
       : await this.userCall(call, caller, kind, requestId);
     // Only now, as on the server: a mutation has committed even if its format is refused.

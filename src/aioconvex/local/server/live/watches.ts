@@ -14,6 +14,12 @@ export class Watches {
   private readonly watched = new Map<number, Watched>();
   private readonly points = new Map<string, Set<number>>();
   private readonly indexes = new Map<string, IndexWatches>();
+  /** Queries that every commit may concern. */
+  private readonly always = new Set<number>();
+
+  addForEveryCommit(watch: number): void {
+    this.always.add(watch);
+  }
 
   add(watch: number, reads: ReadSet): void {
     const { points } = reads;
@@ -30,6 +36,7 @@ export class Watches {
   delete(watch: number): void {
     const { points, intervals } = this.watched.get(watch) ?? { points: [], intervals: [] };
     this.watched.delete(watch);
+    this.always.delete(watch);
     for (const point of points) deleteFrom(this.points, point, watch);
     for (const interval of intervals) this.indexes.get(interval.index)!.delete(interval, watch);
   }
@@ -38,11 +45,12 @@ export class Watches {
     this.watched.clear();
     this.points.clear();
     this.indexes.clear();
+    this.always.clear();
   }
 
   /** Forgets the queries whose results the changes may have altered, and returns them. */
   invalidate(changes: readonly Change[]): number[] {
-    const hits = new Set<number>();
+    const hits = new Set(this.always);
     for (const { id, keys } of changes) {
       for (const watch of this.points.get(id) ?? []) hits.add(watch);
       for (const { index, key } of keys) this.indexes.get(index)?.collect(key, hits);

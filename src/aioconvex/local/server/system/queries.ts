@@ -28,6 +28,10 @@ export const SYSTEM_QUERIES: Readonly<Record<string, SystemFunction>> = {
   "_system/cli/tableSize:default": tableSize,
   "_system/cli/queryEnvironmentVariables:default": ({ store }) =>
     Object.entries(store.settings.environment()).map(([name, value]) => ({ name, value })),
+  "_system/cli/queryEnvironmentVariables:get": ({ store }, { name }) => {
+    const value = store.settings.environment()[String(name)];
+    return value === undefined ? null : { name: String(name), value };
+  },
   "_system/frontend/getSchemas:default": ({ program }) =>
     program.schema === null ? {} : { active: program.schema.text },
   [CLEAR_TABLE_PAGE]: ({ store }, args) => clearTablePage(store, args),
