@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._protocol.sync.outcomes import Success
     from ._sync.runner import SyncRunner
     from .live import ConnectionStates, Results, Subscription
+    from .live_pages import Begin, PagesSubscription
 
 __all__ = ["LiveSocket", "Sockets"]
 
@@ -128,6 +129,10 @@ class LiveSocket:
     def subscribe(self, calls: Sequence[Call], limit: int | None) -> Subscription:
         """See `live.Source`."""
         return self._loop().subscribe(calls, limit)
+
+    def subscribe_pages(self, call: Call, begin: Begin) -> PagesSubscription:
+        """See `live_pages.PagesSource`."""
+        return self._loop().subscribe_pages(call, begin)
 
     async def run(self, call: Call, seconds: float | None) -> Success:
         """Run a mutation or an action; see `LiveCalls`."""

@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from .errors import ProtocolError
 
-__all__ = ["CONVEX", "ITEMS", "Dialect", "Fetch", "Page", "Pages", "Paginator"]
+__all__ = ["CONVEX", "ITEMS", "Dialect", "Fetch", "Page", "Pages", "Paginator", "read_page"]
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -83,6 +83,21 @@ CONVEX: Final[Dialect] = _ConvexDialect()
 ITEMS: Final[Dialect] = _ItemsDialect()
 
 
+def read_page(dialect: Dialect, path: str, reply: object) -> tuple[object, str | None]:
+    """Take the items and the next cursor, `None` if there is none, out of a reply.
+
+    Raises:
+        ProtocolError: the reply is no page; `path` is the function that answered.
+    """
+    try:
+        items, next_cursor = dialect.read(cast("Mapping[str, Any]", reply))
+    except (LookupError, TypeError, AttributeError):
+        raise ProtocolError(path, "the reply is not a page") from None
+    if next_cursor is None or isinstance(next_cursor, str):
+        return items, next_cursor
+    raise ProtocolError(path, "the page's next cursor is no string")
+
+
 @frozen(kw_only=True)
 class Paginator(Generic[T]):
     """A paginated query with its arguments bound; nothing is sent before it is used.
@@ -143,21 +158,12 @@ class Paginator(Generic[T]):
             ConvexError: as for any call.
         """
         reply: object = await self._fetch(self._dialect.arguments(cursor, self.size))
-        items, next_cursor = self._read(reply)
+        items, next_cursor = read_page(self._dialect, self.path, reply)
         if next_cursor is not None and next_cursor == cursor:
             raise ProtocolError(self.path, "the page's next cursor is the one it was asked for")
         return Page(
             items=self._decode(items), next_cursor=next_cursor, has_more=next_cursor is not None
         )
-
-    def _read(self, reply: object) -> tuple[object, str | None]:
-        try:
-            items, next_cursor = self._dialect.read(cast("Mapping[str, Any]", reply))
-        except (LookupError, TypeError, AttributeError):
-            raise ProtocolError(self.path, "the reply is not a page") from None
-        if next_cursor is None or isinstance(next_cursor, str):
-            return items, next_cursor
-        raise ProtocolError(self.path, "the page's next cursor is no string")
 
 
 class Pages(Generic[T]):

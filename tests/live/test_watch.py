@@ -346,3 +346,12 @@ async def test_the_connection_is_closed_when_nothing_needs_it(
         first, second = (wire.received[0] for wire in server.wires)
         assert first["sessionId"] == second["sessionId"]
         assert second["connectionCount"] == 1
+
+
+async def test_one_query_under_two_names_is_watched_once(counter: ConvexClient) -> None:
+    """And is left when the block is left, so that the socket can close."""
+    total = counter.watch("counter:total")
+    async with counter.watch_all({"a": total, "b": counter.watch("counter:total")}) as both:
+        assert await anext(both) == {"a": 0.0, "b": 0.0}
+    state: Any = counter._socket._loop()._state  # noqa: SLF001
+    assert state.idle

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from uuid import uuid4
 
 import anyio
+from attrs import evolve
 
 from aioconvex._concurrency import Background
 from aioconvex._protocol.sync.backoff import INACTIVE
@@ -30,6 +31,7 @@ from aioconvex.raw import log_lines
 
 from .connection import Connection
 from .identity import Identity, ProviderError
+from .pages import PagesSubscription
 from .requests import Requests
 from .status import Status
 from .subscription import Subscription
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from aioconvex._protocol.sync.outcomes import Result
     from aioconvex._transport.websocket import WebSocket
     from aioconvex.live import ConnectionStates, LiveConnection
+    from aioconvex.live_pages import Begin
 
     from .requests import ErrorOf
 
@@ -97,24 +100,50 @@ class SyncRunner:
     def subscribe(self, calls: Sequence[Call], limit: int | None) -> Subscription:
         """Watch queries, at the same moment of the database; see `live.Source`."""
         self._start()
-        queries = [
-            self._state.subscribe(call.path, call.args, component=call.component) for call in calls
-        ]
+        queries = [self._query(call) for call in calls]
         subscription = Subscription([call.path for call in calls], queries, limit, self._leave)
         for query in queries:
-            self._watchers.setdefault(query, {})[subscription] = None
-        self._offer(subscription)  # what others watch is known already
+            self._watch(query, subscription)
+        subscription.look(self._state.result)  # what others watch is known already
         self._stir()
         return subscription
 
+    def subscribe_pages(self, call: Call, begin: Begin) -> PagesSubscription:
+        """Watch a list page by page; see `live_pages.PagesSource`."""
+        self._start()
+
+        def watch(paging: Mapping[str, object]) -> QueryId:
+            query = self._query(evolve(call, args={**call.args, **paging}))
+            self._watch(query, subscription)
+            return query
+
+        subscription = PagesSubscription(
+            call.path, self._state.result, watch, self._unwatch, self._leave, self._stir
+        )
+        subscription.begin(begin)
+        self._stir()
+        return subscription
+
+    def _query(self, call: Call) -> QueryId:
+        return self._state.subscribe(call.path, call.args, component=call.component)
+
+    def _watch(self, query: QueryId, subscription: Subscription) -> None:
+        watchers = self._watchers.setdefault(query, {})
+        if subscription in watchers:
+            self._state.unsubscribe(query)  # once is enough
+        watchers[subscription] = None
+
+    def _unwatch(self, query: QueryId, subscription: Subscription) -> None:
+        watchers = self._watchers.get(query, {})
+        if subscription in watchers:
+            self._state.unsubscribe(query)
+            del watchers[subscription]
+            if not watchers:
+                del self._watchers[query]
+
     def _leave(self, subscription: Subscription) -> None:
         for query in subscription.queries:
-            watchers = self._watchers.get(query, {})
-            if subscription in watchers:
-                self._state.unsubscribe(query)
-                del watchers[subscription]
-                if not watchers:
-                    del self._watchers[query]
+            self._unwatch(query, subscription)
         self._stir()
 
     async def run(self, call: Call, seconds: float | None) -> Success:
@@ -283,21 +312,12 @@ class SyncRunner:
             if not isinstance(result, Success) or result.log_lines:
                 _log_lines(next(iter(watchers)).path_of(query), result)
             for subscription in watchers:
-                if len(subscription.queries) == 1:
+                if subscription.alone:
                     subscription.offer((result,))
                 else:
                     together[subscription] = None
         for subscription in together:
-            self._offer(subscription)
-
-    def _offer(self, subscription: Subscription) -> None:
-        results = tuple(
-            result
-            for query in subscription.queries
-            if (result := self._state.result(query)) is not None
-        )
-        if len(results) == len(subscription.queries):
-            subscription.offer(results)
+            subscription.look(self._state.result)
 
     # --- ends
 

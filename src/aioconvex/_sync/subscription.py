@@ -29,7 +29,7 @@ class Subscription:
         leave: what ends the subscription.
     """
 
-    __slots__ = ("_leave", "_limit", "_mailbox", "newest", "paths", "queries")
+    __slots__ = ("_leave", "_limit", "_mailbox", "alone", "newest", "paths", "queries")
 
     def __init__(
         self,
@@ -40,6 +40,8 @@ class Subscription:
     ) -> None:
         self.paths = paths
         self.queries = queries
+        self.alone = len(queries) == 1
+        """Whether a result of its query is all there is to offer; else it wants to `look`."""
         self.newest: Results | None = None
         self._limit = limit
         self._mailbox: Mailbox[Results] = Mailbox(limit)
@@ -48,6 +50,13 @@ class Subscription:
     def path_of(self, query: QueryId) -> str:
         """The function of one of the queries."""
         return self.paths[self.queries.index(query)]
+
+    def look(self, result_of: Callable[[QueryId], Result | None]) -> None:
+        """Offer what there is, if it is all that is watched."""
+        found = (result_of(query) for query in self.queries)
+        results = tuple(result for result in found if result is not None)
+        if len(results) == len(self.queries):
+            self.offer(results)
 
     def offer(self, results: Results) -> None:
         """Hand new results to the reader; too many at once end it."""

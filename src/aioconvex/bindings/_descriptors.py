@@ -22,9 +22,10 @@ from typing import (
 )
 
 from aioconvex._codec import decode
-from aioconvex.pagination import Dialect, Page, Paginator
+from aioconvex.live_pages import LivePages
+from aioconvex.pagination import Dialect, Page, Paginator, read_page
 
-from ._namespace import Caller, Namespace, Watching, caller_of
+from ._namespace import Caller, Namespace, caller_of, watching
 from ._signature import Signature
 
 if TYPE_CHECKING:
@@ -124,17 +125,14 @@ class BoundQuery(BoundFunction[P, R]):
 
     # No docstring here, on purpose, as above.
     def watch(self, *args: P.args, **kwargs: P.kwargs) -> LiveQuery[R]:
-        path, caller = self.path, self._caller
-        signature = self._declaration.signature
+        path, signature = self.path, self._declaration.signature
         arguments = signature.arguments(path, args, kwargs)
-        if not isinstance(caller, Watching):
-            raise TypeError(f"{path}: {caller!r} makes calls, but cannot watch")
 
         def read(wire: object) -> R:
             value: R = decode(wire, signature.returns, path)
             return value
 
-        return caller.watch_as(path, arguments, read)
+        return watching(self._caller, path).watch_as(path, arguments, read)
 
 
 class _Callable(_Declaration[B], Generic[B, P, R]):
@@ -168,7 +166,7 @@ class Query(_Callable[BoundQuery[P, R], P, R]):
 
 
 class BoundPaginated(Generic[P, T]):
-    """A paginated query bound to a client: its call gives a `Paginator`.
+    """A paginated query bound to a client: its call gives a `Paginator`, `watch` a `LivePages`.
 
     A wrong argument raises at once, as for `BoundFunction`.
     """
@@ -198,6 +196,19 @@ class BoundPaginated(Generic[P, T]):
         return Paginator(
             path=path, fetch=fetch, dialect=self._declaration.dialect, decode=decode_items
         )
+
+    # No docstring here, on purpose, as above.
+    def watch(self, *args: P.args, **kwargs: P.kwargs) -> LivePages[T]:
+        path, dialect = self.path, self._declaration.dialect
+        arguments = self._declaration.signature.arguments(path, args, kwargs)
+        kind = self._declaration.items_type
+
+        def read(wire: object) -> list[T]:
+            items, _ = read_page(dialect, path, wire)
+            decoded: list[T] = decode(items, kind, path)
+            return decoded
+
+        return LivePages(watching(self._caller, path).watch_as(path, arguments, read), dialect)
 
 
 class Paginated(_Declaration[BoundPaginated[P, T]]):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aioconvex._protocol.http import FunctionKind
     from aioconvex.live import LiveQuery
 
-__all__ = ["Caller", "Namespace", "Watching", "caller_of"]
+__all__ = ["Caller", "Namespace", "Watching", "caller_of", "watching"]
 
 T = TypeVar("T")
 
@@ -32,6 +32,17 @@ class Watching(Protocol):
     ) -> LiveQuery[T]:
         """Watch a query whose values `read` makes of wire JSON."""
         ...
+
+
+def watching(caller: Caller, path: str) -> Watching:
+    """The client as one that can watch.
+
+    Raises:
+        TypeError: it cannot; `path` is the query that should have been.
+    """
+    if not isinstance(caller, Watching):
+        raise TypeError(f"{path}: {caller!r} makes calls, but cannot watch")
+    return caller
 
 
 class Namespace:
