@@ -233,6 +233,10 @@ class LiveConnection:
     """How often it was tried to connect again since all was in sync."""
     reason: str | None = None
     """Why it was lost."""
+    reconnects: int = 0
+    """How often it was opened again."""
+    latency: float | None = None
+    """Seconds of the newest round trip to the deployment; taken while somebody follows the states."""
     mutations_in_flight: int = 0
     actions_in_flight: int = 0
     last_synced: datetime | None = field(default=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -49,6 +51,10 @@ def run(arguments: Sequence[str]) -> int:
         output.error(str(error), code)
     except KeyboardInterrupt:
         return 130  # what a shell expects of a program that Ctrl-C ended
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has seen enough; Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # what a shell expects of a program that a closed pipe ended
     return code or _OK
 
 
@@ -228,6 +234,48 @@ async def schema(  # noqa: PLR0913  # each is an option of the command
 
 
 @app.command
+async def watch(
+    function: str,
+    *,
+    given: Annotated[str, Parameter(name="--args")] = "{}",
+    deployment: str | None = None,
+    json: Flag = False,
+    no_color: Flag = False,
+) -> None:
+    """Watch a query: its result now and whenever it changes, until Ctrl-C.
+
+    Below the result stands how the connection does: its state, the round trip to the deployment,
+    and how often it was lost and opened again. Examples:
+
+        aioconvex watch messages:list --args '{"channel": "general"}'
+        aioconvex watch tasks:count --deployment http://127.0.0.1:3210
+        aioconvex watch messages:list --json | jq .value
+
+    The deployment and the credentials are those of `ConvexClient.from_env()`: CONVEX_URL or
+    CONVEX_SELF_HOSTED_URL; CONVEX_AUTH_TOKEN, or the admin key of `aioconvex generate --help`.
+
+    Parameters
+    ----------
+    function
+        The path of the query: module:function, or folder/module:function.
+    given
+        Its arguments as a JSON object; int64 is {"$integer": "…"}, as in Convex's JSON.
+    deployment
+        URL of the deployment.
+    json
+        Print each result as a line {"event": "value", "value": …} on stdout, and each error of
+        the function as a line {"event": "failure", …}; the connection is told about on stderr.
+    no_color
+        Print without colours.
+    """
+    from ._watch import arguments_of  # only this command needs it
+    from ._watch import watch as keep_watching_query
+
+    output = Output(as_json=json, color=not no_color)
+    await keep_watching_query(deployment, function, arguments_of(given), output)
+
+
+@app.command
 async def dev(
     project: Path = Path("convex"),
     *,
@@ -236,7 +284,9 @@ async def dev(
 ) -> None:
     """Serve a Convex project on this machine until Ctrl-C, without an account or a network.
 
-    For development, not for production. Prints the URL that clients want and the functions' logs:
+    For development, not for production. Prints the URL that clients want and the functions' logs,
+    and serves files as they are saved. With [tool.aioconvex.generate] in pyproject.toml it keeps
+    the bindings up to date too.
 
         aioconvex dev ./convex
 
@@ -249,6 +299,6 @@ async def dev(
     data
         Where documents and the admin key are kept from one run to the next.
     """
-    from aioconvex.local._command import dev as serve
+    from ._dev import dev as serve  # only this command needs it
 
-    await serve(project, port=port, data=data)
+    await serve(project, port=port, data=data, output=Output())

@@ -29,8 +29,8 @@ class Output:
 
     def __init__(self, *, as_json: bool = False, color: bool = True) -> None:
         self.as_json = as_json
-        plain = None if color else True
-        self._err = Console(stderr=True, highlight=False, soft_wrap=True, no_color=plain)
+        self.plain = None if color else True
+        self._err = Console(stderr=True, highlight=False, soft_wrap=True, no_color=self.plain)
 
     def event(self, event: str, **details: object) -> None:
         """Tell a program; people are told by the other methods."""

@@ -80,6 +80,16 @@ class Connection:
         self.used = anyio.current_time()
         self._work.set()
 
+    @property
+    def latency(self) -> float | None:
+        """Seconds between the newest answered `ping` and its answer."""
+        return self._socket.latency
+
+    def ping(self) -> None:
+        """Begin to measure a round trip, unless one is under way."""
+        self._socket.ping()
+        self._work.set()
+
     async def _write(self) -> None:
         try:
             while True:

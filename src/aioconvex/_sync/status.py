@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from aioconvex._protocol.sync.state import SyncState
     from aioconvex.live import Phase
 
+    from .connection import Connection
+
 __all__ = ["Status"]
 
 
@@ -24,6 +26,7 @@ class Status:
     def __init__(self, state: SyncState) -> None:
         self.state = state
         self.last_synced: datetime | None = None
+        self.latency: float | None = None
         self._phase: Phase = "idle"
         self._attempt = 0
         self._reason: str | None = None
@@ -50,10 +53,19 @@ class Status:
             synced=self.synced,
             attempt=self._attempt,
             reason=self._reason,
+            reconnects=max(self.state.connections - 1, 0),
+            latency=self.latency,
             mutations_in_flight=self.state.mutations_in_flight,
             actions_in_flight=self.state.actions_in_flight,
             last_synced=self.last_synced,
         )
+
+    def measure(self, connection: Connection) -> None:
+        """Tell of the last round trip, and begin another, if anybody wants to be told."""
+        if self.followed:
+            self.latency = connection.latency
+            connection.ping()
+            self.tell()
 
     @property
     def followed(self) -> bool:

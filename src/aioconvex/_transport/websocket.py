@@ -64,6 +64,9 @@ class WebSocket:
     _protocol: ClientProtocol = field(repr=False)
     _parts: bytearray | None = field(default=None, init=False, repr=False)
     _torn: bool = field(default=False, init=False)
+    _pinged: float | None = field(default=None, init=False)
+    latency: float | None = field(default=None, init=False)
+    """Seconds of the newest round trip that `ping` began."""
 
     @classmethod
     async def connect(cls, url: str, headers: Headers, *, deflate: bool = False) -> Self:
@@ -122,6 +125,12 @@ class WebSocket:
                 return TransportError(f"HTTP {event.status_code} instead of a WebSocket: {shown}")
         return TransportError(f"no WebSocket: {error}")
 
+    def ping(self) -> None:
+        """Have a ping sent with the next `send`; its answer, seen by `receive`, sets `latency`."""
+        if self._pinged is None and self._protocol.state is State.OPEN:
+            self._pinged = anyio.current_time()
+            self._protocol.send_ping(b"")
+
     @property
     def must_send(self) -> bool:
         """Whether the protocol itself has something to say, such as a pong: then `send` soon."""
@@ -176,6 +185,8 @@ class WebSocket:
             if frame.fin:
                 return bytes(frame.data) if isinstance(frame.data, memoryview) else frame.data
             self._parts = bytearray(frame.data)
+        elif frame.opcode is Opcode.PONG and self._pinged is not None:
+            self.latency, self._pinged = anyio.current_time() - self._pinged, None
         elif frame.opcode is Opcode.CONT and self._parts is not None:
             self._parts += frame.data
             if frame.fin:
