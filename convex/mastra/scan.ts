@@ -23,7 +23,7 @@ import {
 export const MAX_ROWS_SCANNED = 4_000;
 
 /** The most rows one call changes or deletes: its own code has one second. */
-const MAX_ROWS_WRITTEN = 500;
+const MAX_ROWS_WRITTEN = 250;
 
 /** What a scan's caller sends: the window, and where the last call stopped. */
 export const scanArgs = {

@@ -241,8 +241,8 @@ class ThreadMemory(MemoryDomain):
     async def update_thread_resource_id(self, *, thread_id: str, resource_id: str) -> Thread:
         """Give a thread, and all its messages, to another resource.
 
-        A thread of fewer than 500 messages changes hands in one transaction. A longer one does in
-        several, and if one fails, what was changed is given back.
+        A thread of fewer than 250 messages changes hands in one transaction. A longer one does in
+        several, and if one fails, what those before it changed is given back.
 
         Returns:
             The thread as it is now.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["TypedMemory"]
 
 _READ_AT_ONCE: Final = 500
+_GIVEN_AT_ONCE: Final = 250
 
 
 class TypedMemory:
@@ -219,13 +220,15 @@ class TypedMemory:
 
     async def give_back(self, owners: Sequence[Owner]) -> None:
         """Give messages back to whom they belonged."""
-        rest = [
+        rows = [
             AssignResultOwnersItem(id=owner.message_id, resource_id=owner.resource_id)
             for owner in owners
         ]
-        while rest:
-            result = await self._client.repeat(partial(self._messages.restore_owners, owners=rest))
-            rest = result.rest
+        for start in range(0, len(rows), _GIVEN_AT_ONCE):
+            rest = rows[start : start + _GIVEN_AT_ONCE]
+            while rest:
+                call = partial(self._messages.restore_owners, owners=rest)
+                rest = (await self._client.repeat(call)).rest
 
     async def resource(self, resource_id: str) -> Resource | None:
         """Find a resource."""
