@@ -191,14 +191,17 @@ async def test_4_3_columns_round_trip(scores: ScoresConvex, value: Any) -> None:
     assert await scores.get_score_by_id(id="s1") == saved
 
 
-async def test_4_3_typescript_reads_native_values_and_else_json_text(writer: Writer) -> None:
+async def test_4_3_and_5_13_typescript_reads_native_values_and_else_json_text(
+    writer: Writer,
+) -> None:
     scores = ScoresConvex(client=writer.client)
     await scores.save_score(new(metadata={"$x": [1, "é"]}))
     [row] = await writer.rows(TABLE)
     assert row["scorer"] == LEAST["scorer"]
     assert row["input"] == LEAST["input"]
     assert row["metadata"].strip() == '{"$x":[1,"é"]}'
-    assert "reason" not in row
+    # What is None is left out: nulls made the published adapter's writes fail.
+    assert not {"reason", "organizationId", "projectId"} & row.keys()
 
 
 async def test_3_8_what_typescript_stored_is_read(writer: Writer) -> None:

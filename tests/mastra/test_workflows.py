@@ -267,7 +267,9 @@ async def test_5_16_a_guard_that_would_be_ignored_is_refused(workflows: Workflow
     assert (await run_of(workflows)).snapshot == RUNNING
 
 
-async def test_4_2_a_run_has_all_its_fields(workflows: WorkflowsConvex) -> None:
+async def test_4_2_and_5_21_a_run_has_all_its_fields_and_no_others(
+    workflows: WorkflowsConvex,
+) -> None:
     await persist(workflows, "w", "1", 1, resource_id="ada", updated_at=at(2))
     run = WorkflowRun(
         workflow_name="w",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -10,31 +9,14 @@ import pytest
 
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra import ConvexAdminClient, MastraError, WorkflowRun, WorkflowsConvex
+from mastra.runs import OURS, PUBLISHED, RUNNING, at, persist
 
 pytestmark = pytest.mark.anyio
-
-OURS = pytest.mark.parametrize("functions", ["ours"])
-PUBLISHED = pytest.mark.parametrize("functions", ["published"])
-
-START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def workflows(client: ConvexAdminClient) -> WorkflowsConvex:
     return WorkflowsConvex(client=client)
-
-
-async def persist(
-    workflows: WorkflowsConvex, name: str, run_id: str, created: float = 0, **options: Any
-) -> None:
-    snapshot = {"status": options.pop("status", "running"), "context": {"$k": 1}}
-    await workflows.persist_workflow_snapshot(
-        workflow_name=name,
-        run_id=run_id,
-        snapshot=snapshot,
-        created_at=START + timedelta(seconds=created),
-        **options,
-    )
 
 
 def ids(runs: list[WorkflowRun]) -> list[str]:
@@ -46,12 +28,12 @@ async def test_r33_a_watched_run_comes_with_every_change(workflows: WorkflowsCon
     with anyio.fail_after(10):
         async with workflows.watch_workflow_run(workflow_name="w", run_id="1") as live:
             assert await anext(live) is None
-            await persist(workflows, "w", "1", resource_id="ada")
+            await persist(workflows, "w", "1", resource_id="ada", snapshot={"value": {"$k": "é"}})
             run = await anext(live)
             assert run is not None
             # decoded, with the names and types of every other read.
             assert run == await workflows.get_workflow_run_by_id(run_id="1")
-            assert run.snapshot == {"status": "running", "context": {"$k": 1}}
+            assert run.snapshot == {**RUNNING, "value": {"$k": "é"}}
             await workflows.update_workflow_state(
                 workflow_name="w", run_id="1", opts={"status": "success"}
             )
@@ -87,7 +69,7 @@ async def test_r39_a_watched_list_can_be_read_once(workflows: WorkflowsConvex) -
     assert ids(await workflows.watch_workflow_runs().once()) == ["v/2", "w/1"]
     run = await workflows.watch_workflow_run(workflow_name="w", run_id="1").once()
     assert run is not None
-    assert run.created_at == START + timedelta(seconds=1)
+    assert run.created_at == at(1)
 
 
 @OURS
