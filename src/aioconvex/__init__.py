@@ -6,6 +6,7 @@ from ._types import UNSET, Count, Unset
 from .client import ConvexClient
 from .files import Download
 from .live import ConnectionStates, LiveCalls, LiveConnection, LiveQuery
+from .live_pages import LivePages
 from .pagination import Page, Paginator
 from .raw import RawResponse
 from .snapshot import Snapshot
@@ -22,6 +23,7 @@ __all__ = [
     "Int64",
     "LiveCalls",
     "LiveConnection",
+    "LivePages",
     "LiveQuery",
     "Page",
     "Paginator",

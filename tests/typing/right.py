@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
-from aioconvex import ConvexClient, Count, LiveQuery, Page, Paginator
+from aioconvex import ConvexClient, Count, LivePages, LiveQuery, Page, Paginator
 from aioconvex.errors import FunctionError
 from aioconvex.mastra import Api, NewScore, Score, ScoresConvex, WorkflowRun, WorkflowsConvex
 from aioconvex.mastra._generated.models import (
@@ -57,6 +57,17 @@ async def pages(client: ConvexClient) -> None:
     assert_type([message async for message in messages.sized(10)], list[MastraMessages])
     assert_type([page async for page in messages.after("c").pages()], list[Page[MastraMessages]])
     assert_type(messages.mapped(lambda row: row.content), Paginator[str])
+
+
+async def live_pages(client: ConvexClient) -> None:
+    """A watched list has the type of its items, and takes the arguments of its call."""
+    watched = Api(client).mastra.queries.paginated_messages.watch(thread_id="t", order="asc")
+
+    assert_type(watched.sized(10), LivePages[MastraMessages])
+    async with watched as messages:
+        assert_type([window async for window in messages], list[list[MastraMessages]])
+        assert_type(messages.items, list[MastraMessages])
+        assert_type(await messages.load_more(10), bool)
 
 
 async def mastra_runs(workflows: WorkflowsConvex) -> None:
