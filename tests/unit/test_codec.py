@@ -124,10 +124,11 @@ def test_vectors_accept_sequences(value: Any) -> None:
 
 def test_a_vector_of_other_dimensions_is_refused_before_sending_but_can_be_read() -> None:
     """No vector search would find it; what is stored already must not become unreadable."""
-    kind = Annotated[Vector, Dimensions(3)] | None
+    kind: Any = Annotated[Vector, Dimensions(3)]
+    kind |= None
 
     assert dumps(encoder(kind)([1, 2, 3])) == b"[1.0,2.0,3.0]"
-    with pytest.raises(WrongValue, match="^2 numbers, but its vector index has 3 dimensions$"):
+    with pytest.raises(WrongValue, match=r"^2 numbers, but its vector index has 3 dimensions$"):
         encoder(kind)(np.ones(2))
     assert decode([1.0, 2.0], kind, "a:b").tolist() == [1.0, 2.0]
 
