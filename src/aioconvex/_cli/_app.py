@@ -302,3 +302,24 @@ async def dev(
     from ._dev import dev as serve  # only this command needs it
 
     await serve(project, port=port, data=data, output=Output())
+
+
+@app.command
+async def doctor(*, json: Flag = False, no_color: Flag = False) -> int:
+    """Look at Node, npm packages, the project, the deployment and the bindings; say what to do.
+
+    Reads [tool.aioconvex.generate] in pyproject.toml, the environment and .env.local. Of variables
+    only the names are printed, never the values. The exit code is 1 if something is wrong.
+
+    Parameters
+    ----------
+    json
+        Print each finding as a JSON line on stdout.
+    no_color
+        Print without colours.
+    """
+    from ._doctor import diagnose
+
+    output = Output(as_json=json, color=not no_color)
+    fine = await diagnose(Settings.from_pyproject(Path.cwd()), Path.cwd(), output)
+    return _OK if fine else _FAILED
