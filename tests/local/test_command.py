@@ -88,6 +88,23 @@ async def test_says_where_it_serves_and_streams_function_logs(
     assert "logging:shout" in shout
 
 
+async def test_serves_files_as_they_are_saved_and_shows_what_is_wrong_with_them(
+    project: Path, tmp_path: Path, anyio_backend: str
+) -> None:
+    async with running_dev(project, tmp_path / "data", anyio_backend) as terminal:
+        url = (await terminal.line_with("CONVEX_SELF_HOSTED_URL=")).strip().partition("=")[2]
+        (project / "logging.ts").write_text(LOGGING)
+        await terminal.line_with("Reloaded: 3 functions")
+        (project / "logging.ts").write_text("export const = 1;")
+        await terminal.line_with("Not reloaded")
+        where = await terminal.line_with("logging.ts:1:14")
+        async with ConvexClient(url) as client:
+            await client.query("logging:shout")
+        terminal.process.terminate()
+
+    assert "Expected identifier" in where
+
+
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 async def test_stops_quietly_on_a_signal(
     project: Path, tmp_path: Path, anyio_backend: str, signum: signal.Signals

@@ -32,6 +32,8 @@ async def dev(
 ) -> None:
     """Serve `project` until SIGINT or SIGTERM; HTTP actions are on the next port.
 
+    Files are served as they are saved; while they are wrong, the last right ones stay in use.
+
     `write` gets, line by line: what the server says, function logs above all, and, once it serves,
     `CONVEX_SELF_HOSTED_URL=<url>` and the path of the file that holds the admin key, never the
     key. When it raises BrokenPipeError nobody listens any more, and the deployment stops.
@@ -39,7 +41,13 @@ async def dev(
     Raises:
         LocalDeploymentError: the deployment could not start, or stopped by itself.
     """
-    launch = Launch(project=Path(project), data=Path(data), port=port, site_port=port and port + 1)
+    launch = Launch(
+        project=Path(project),
+        data=Path(data),
+        port=port,
+        site_port=port and port + 1,
+        watch=True,
+    )
     async with _until_signalled() as scope:
 
         def say(line: str) -> None:

@@ -36,6 +36,7 @@ class Launch:
     port: int = 0
     site_port: int = 0
     mint_tokens: bool = False
+    watch: bool = False
 
     @asynccontextmanager
     async def running(self, write: Callable[[str], None] = log_line) -> AsyncGenerator[Server]:
@@ -61,4 +62,6 @@ class Launch:
             options.append(f"--site-port={self.site_port}")
         if self.mint_tokens:
             options.append("--mint-tokens")
+        if self.watch:
+            options.append("--watch")
         return options

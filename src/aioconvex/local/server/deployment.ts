@@ -19,6 +19,7 @@ import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts"
 import { newRequestId } from "./engine/syscalls.ts";
 import { EngineThread } from "./engine/thread.ts";
 import { Files, parseDigest } from "./files.ts";
+import { reportOf } from "./failure.ts";
 import { HttpError } from "./http/reply.ts";
 import { LiveQueries } from "./liveQueries.ts";
 import { bundleProject } from "./project/bundle.ts";
@@ -71,6 +72,8 @@ export class Deployment {
   /** Null unless tokens are minted. */
   readonly issuer: LocalIssuer | null;
   convexVersion = "";
+  /** Why the files as they are now are not served; null when they are. */
+  reloadFailure: string | null = null;
   tickets!: UploadTickets;
   private readonly folder: string;
   private readonly path: string;
@@ -135,7 +138,34 @@ export class Deployment {
 
   /** Reads the project again; if anything about it is wrong, the previous version stays in use. */
   push(): Promise<ProgramSummary> {
-    return this.exclusively(async () => this.load(await bundleProject(this.folder), true));
+    return this.exclusively(() =>
+      this.noting(bundleProject(this.folder).then((bundle) => this.load(bundle, true))),
+    );
+  }
+
+  /** As `push`, but only if the bundle has changed. */
+  reload(): Promise<ProgramSummary | "unchanged"> {
+    return this.exclusively(async () => {
+      const bundle = await this.noting(bundleProject(this.folder));
+      if (bundle.code === this.bundle!.code) return "unchanged";
+      return this.noting(this.load(bundle, true));
+    });
+  }
+
+  private async noting<T>(work: Promise<T>): Promise<T> {
+    try {
+      const result = await work;
+      this.reloadFailure = null;
+      return result;
+    } catch (error) {
+      this.reloadFailure = reportOf(error).message;
+      throw error;
+    }
+  }
+
+  /** Files the functions were made of that lie outside their folder. */
+  get filesOutside(): readonly string[] {
+    return this.bundle!.outside;
   }
 
   changeEnvironment(changes: EnvironmentChange[]): Promise<void> {

@@ -80,9 +80,10 @@ export class AdminEndpoints {
   }
 
   async status(): Promise<Reply> {
-    const { functionCount, convexVersion } = this.deployment;
+    const { functionCount, convexVersion, reloadFailure } = this.deployment;
     const tables = await this.deployment.documentCounts();
-    return json({ functions: functionCount, convex: convexVersion, node: process.versions.node, tables });
+    const versions = { convex: convexVersion, node: process.versions.node };
+    return json({ functions: functionCount, ...versions, tables, reloadFailure });
   }
 }
 

@@ -1,14 +1,18 @@
 // Bundles a project with its own esbuild into one script that both kinds of worker evaluate.
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { discover, moduleName, type Project } from "./discover.ts";
 import type { Bundle } from "./program.ts";
 import { Failure } from "../failure.ts";
 
 /** The few names of esbuild's interface that are used; the package itself is the project's. */
 interface Esbuild {
-  build(options: object): Promise<{ outputFiles: { path: string; text: string }[] }>;
+  build(options: object): Promise<BuildResult>;
+}
+interface BuildResult {
+  outputFiles: { path: string; text: string }[];
+  metafile: { inputs: Record<string, unknown> };
 }
 interface BuildMessage {
   text: string;
@@ -40,13 +44,14 @@ const GENERATED: Record<string, string> = {
 export async function bundleProject(folder: string): Promise<Bundle> {
   const project = discover(folder);
   const convex = findConvex(folder);
-  const files = await build(loadWithConvex(convex.packageFile, "esbuild") as Esbuild, project);
-  const text = (suffix: string) => files.find((file) => file.path.endsWith(suffix))!.text;
+  const built = await build(loadWithConvex(convex.packageFile, "esbuild") as Esbuild, project);
+  const text = (suffix: string) => built.outputFiles.find((file) => file.path.endsWith(suffix))!.text;
   return {
     code: text(".js"),
     map: text(".map"),
     folder: basename(resolve(folder)),
     convexVersion: convex.version,
+    outside: filesOutside(resolve(folder), Object.keys(built.metafile.inputs)),
   };
 }
 
@@ -76,9 +81,15 @@ export function loadWithConvex(convexPackageFile: string, name: string): unknown
   }
 }
 
-async function build(esbuild: Esbuild, project: Project): Promise<{ path: string; text: string }[]> {
+/** Names of inputs are relative to the folder. */
+function filesOutside(folder: string, inputs: string[]): string[] {
+  const paths = inputs.filter((name) => name.startsWith("..")).map((name) => resolve(folder, name));
+  return paths.filter((path) => !path.split(sep).includes("node_modules"));
+}
+
+async function build(esbuild: Esbuild, project: Project): Promise<BuildResult> {
   try {
-    const { outputFiles } = await esbuild.build({
+    return await esbuild.build({
       stdin: {
         contents: entryPoint(project),
         resolveDir: resolve(project.folder),
@@ -95,13 +106,13 @@ async function build(esbuild: Esbuild, project: Project): Promise<{ path: string
       conditions: ["convex", "module"],
       sourcemap: "external",
       sourcesContent: false,
+      metafile: true,
       keepNames: false,
       jsx: "automatic",
       define: { "process.env.NODE_ENV": '"production"' },
       logLevel: "silent",
       plugins: [generatedModules(resolve(project.folder))],
     });
-    return outputFiles;
   } catch (error) {
     throw new Failure("BundleFailed", buildErrorText(error, project));
   }

@@ -17,6 +17,8 @@ export interface Bundle {
   /** Name of the functions folder, for paths in stack frames. */
   folder: string;
   convexVersion: string;
+  /** Files it was made of that lie outside the functions folder, npm packages aside. */
+  outside: string[];
 }
 
 export interface UserFunction extends FunctionInfo {

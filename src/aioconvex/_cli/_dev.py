@@ -1,0 +1,54 @@
+"""`aioconvex dev`: the deployment in a terminal, and bindings that follow what it serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aioconvex.errors import ConfigurationError, ConvexError
+from aioconvex.local._command import dev as serve
+from aioconvex.local._tasks import background_tasks
+
+from ._generator import check_installed, options_of, watch
+from ._settings import Settings
+
+if TYPE_CHECKING:
+    from aioconvex_codegen import GenerateOptions
+
+    from ._output import Output
+
+__all__ = ["dev"]
+
+
+async def dev(project: Path, *, port: int, data: Path, output: Output) -> None:
+    """Serve until a signal; generate bindings after every save if pyproject.toml says where.
+
+    Raises:
+        ConvexError: the deployment could not start, or stopped by itself; or the settings in
+            pyproject.toml are malformed.
+    """
+    options = _bindings(output)
+    async with background_tasks() as tasks:
+        if options is not None:
+            tasks.start_soon(_keep_generating, options, output)
+        await serve(project, port=port, data=data)
+
+
+def _bindings(output: Output) -> GenerateOptions | None:
+    """What to generate; None where nobody asked, or it cannot be done, which is said."""
+    settings = Settings.from_pyproject(Path.cwd())
+    if settings.out is None or settings.project is None:
+        return None
+    try:
+        check_installed()
+    except ConfigurationError as error:
+        output.say(f"note: bindings are not kept up to date: {error}", "dim")
+        return None
+    return options_of(settings)
+
+
+async def _keep_generating(options: GenerateOptions, output: Output) -> None:
+    try:
+        await watch(options, output)
+    except ConvexError as error:
+        output.error(f"bindings are not kept up to date: {error}", 1)

@@ -1,0 +1,53 @@
+// Serving a project's files as they are saved; while they are wrong, the last right ones stay in use.
+import type { Deployment } from "./deployment.ts";
+import { reportOf } from "./failure.ts";
+import { ProjectWatcher } from "./project/watch.ts";
+
+export class HotReload {
+  private readonly deployment: Deployment;
+  private readonly watcher: ProjectWatcher;
+  private reloading = false;
+  private again = false;
+  private closed = false;
+
+  constructor(folder: string, deployment: Deployment) {
+    this.deployment = deployment;
+    this.watcher = new ProjectWatcher(folder, () => this.reload());
+    this.watcher.include(deployment.filesOutside);
+    // What was saved since the start has not been noticed.
+    this.reload();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.watcher.close();
+  }
+
+  private reload(): void {
+    this.again = true;
+    if (!this.reloading) void this.reloadUntilCurrent();
+  }
+
+  private async reloadUntilCurrent(): Promise<void> {
+    this.reloading = true;
+    while (this.again && !this.closed) {
+      this.again = false;
+      await this.reloadOnce();
+    }
+    this.reloading = false;
+  }
+
+  private async reloadOnce(): Promise<void> {
+    const started = performance.now();
+    try {
+      const outcome = await this.deployment.reload();
+      if (outcome === "unchanged" || this.closed) return;
+      this.watcher.include(this.deployment.filesOutside);
+      const ms = Math.round(performance.now() - started);
+      process.stderr.write(`Reloaded: ${this.deployment.functionCount} functions, in ${ms} ms.\n`);
+    } catch (error) {
+      const { message } = reportOf(error);
+      if (!this.closed) process.stderr.write(`Not reloaded, the last version is still served.\n${message}\n`);
+    }
+  }
+}

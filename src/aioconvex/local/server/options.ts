@@ -1,0 +1,69 @@
+// What the server is started with: its command line, and what is too secret for one.
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { EnvironmentChange } from "./deployment.ts";
+import { Failure } from "./failure.ts";
+import { parseChanges } from "./http/admin.ts";
+import type { Json } from "./values/json.ts";
+
+const LARGEST_PORT = 65_535;
+
+export interface Options {
+  project: string;
+  data: string | null;
+  port: number;
+  sitePort: number;
+  mintsTokens: boolean;
+  /** Whether the project's files are served as they are saved. */
+  watches: boolean;
+  /** Whether changes of the environment come as the first line of standard input. */
+  readsEnvironment: boolean;
+}
+
+export function parseOptions(argv: string[]): Options {
+  const string = { type: "string" } as const;
+  const boolean = { type: "boolean" } as const;
+  const options = { project: string, data: string, port: string, "site-port": string };
+  const switches = { "mint-tokens": boolean, "read-env": boolean, watch: boolean };
+  const values = attempt(
+    () => parseArgs({ args: argv, options: { ...options, ...switches }, strict: true }).values,
+  );
+  if (values.project === undefined) throw new Failure("NoProject", "The option --project=FOLDER is missing.");
+  return {
+    project: resolve(values.project),
+    data: values.data === undefined ? null : resolve(values.data),
+    port: parsePort(values.port),
+    sitePort: parsePort(values["site-port"]),
+    mintsTokens: values["mint-tokens"] ?? false,
+    watches: values.watch ?? false,
+    readsEnvironment: values["read-env"] ?? false,
+  };
+}
+
+function attempt<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new Failure("BadOption", (error as Error).message);
+  }
+}
+
+/** Values may be secret, which a command line is not. Standard input stays open for as long as the parent lives. */
+export async function readEnvironment(): Promise<EnvironmentChange[]> {
+  const line = await new Promise<string>((resolve) => {
+    let text = "";
+    const take = (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+      if (text.includes("\n")) resolve(text);
+    };
+    process.stdin.on("data", take).once("end", () => resolve(text));
+  });
+  process.stdin.removeAllListeners("data");
+  return attempt(() => parseChanges(JSON.parse(Buffer.from(line, "latin1").toString()) as Json));
+}
+
+function parsePort(text = "0"): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Infinity;
+  if (port > LARGEST_PORT) throw new Failure("BadOption", `"${text}" is not a port number.`);
+  return port;
+}

@@ -1,0 +1,87 @@
+"""`aioconvex dev` as a user runs it: functions are served, and bindings follow them."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.command import COMMAND, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+ROOT = Path(__file__).parents[2]
+SOURCE = """
+import { query } from "./_generated/server";
+export const NAME = query({ args: {}, handler: async () => null });
+"""
+SETTINGS = """
+[tool.aioconvex.generate]
+project = "convex"
+out = "api"
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A folder with a project of one function."""
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    save(tmp_path, "first")
+    return tmp_path
+
+
+def save(folder: Path, name: str) -> None:
+    (folder / "convex" / "tasks.ts").write_text(SOURCE.replace("NAME", name))
+
+
+@contextmanager
+def running_dev(folder: Path) -> Generator[subprocess.Popen[str]]:
+    command = [*COMMAND, "dev", "convex", "--port", "0", "--data", "data"]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment(folder, PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def wait_for(process: subprocess.Popen[str], *said: str) -> None:
+    """Read lines until each of these has been said, in whatever order."""
+    assert process.stdout is not None
+    left, heard = set(said), ""
+    for line in process.stdout:
+        heard += line
+        left = {words for words in left if words not in line}
+        if not left:
+            return
+    raise AssertionError(f"{left} not said in:\n{heard}")
+
+
+def test_bindings_follow_what_is_served(app: Path) -> None:
+    (app / "pyproject.toml").write_text(SETTINGS)
+    with running_dev(app) as process:
+        wait_for(process, "CONVEX_SELF_HOSTED_URL=", "watching convex")
+        assert "def first" in (app / "api" / "functions" / "tasks.py").read_text()
+        save(app, "second")
+        wait_for(process, "Reloaded: 1 functions", "files written")
+        assert "def second" in (app / "api" / "functions" / "tasks.py").read_text()
+
+
+def test_without_settings_nothing_is_generated(app: Path) -> None:
+    with running_dev(app) as process:
+        wait_for(process, "CONVEX_SELF_HOSTED_URL=")
+        save(app, "second")
+        wait_for(process, "Reloaded: 1 functions")
+
+    assert not (app / "api").exists()
