@@ -55,7 +55,7 @@ async def workflows(proxy: FaultProxy) -> AsyncGenerator[WorkflowsConvex]:
 async def test_6_results_of_fifty_tasks_survive_broken_connections(
     proxy: FaultProxy, workflows: WorkflowsConvex, seed: int
 ) -> None:
-    proxy.faults = faults(seed, 60, gap=2500)
+    proxy.faults = faults(seed, 60, gap=1500)
 
     async def finish(slot: int) -> None:
         output = [slot if at == slot else None for at in range(SLOTS)]
@@ -82,7 +82,7 @@ async def test_6_results_of_fifty_tasks_survive_broken_connections(
 async def test_6_scores_of_fifty_tasks_survive_broken_connections(
     proxy: FaultProxy, seed: int
 ) -> None:
-    proxy.faults = faults(seed, 60, gap=2500)
+    proxy.faults = faults(seed, 60, gap=1500)
 
     async def save(number: int) -> None:
         score = NewScore(
@@ -112,14 +112,13 @@ async def test_6_scores_of_fifty_tasks_survive_broken_connections(
 async def test_6_a_guarded_change_is_won_by_one_task_over_broken_connections(
     proxy: FaultProxy, workflows: WorkflowsConvex, seed: int
 ) -> None:
-    proxy.faults = faults(seed, 16, gap=800)
     won: list[int] = []
     unknown: list[int] = []
 
-    async def claim(task: int) -> None:
+    async def claim(names: dict[str, Any], task: int) -> None:
         try:
             state = await workflows.update_workflow_state(
-                **NAMES, opts={"status": "success", "by": task}, expected_status="running"
+                **names, opts={"status": "success", "by": task}, expected_status="running"
             )
         except (OutcomeUnknown, ConvexConnectionError):
             unknown.append(task)
@@ -128,11 +127,20 @@ async def test_6_a_guarded_change_is_won_by_one_task_over_broken_connections(
             assert state["by"] == task
             won.append(task)
 
-    async with anyio.create_task_group() as tasks:
-        for task in range(20):
-            tasks.start_soon(claim, task)
-    proxy.calm()
-    snapshot = await workflows.load_workflow_snapshot(**NAMES)
-    assert snapshot is not None
-    assert won == [snapshot["by"]] or (not won and snapshot["by"] in unknown)
-    assert proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] > 5
+    contest = 0
+    while proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] < 15:
+        contest += 1
+        won.clear()
+        unknown.clear()
+        names: dict[str, Any] = {"workflow_name": "w", "run_id": f"contest {contest}"}
+        await workflows.persist_workflow_snapshot(
+            **names, snapshot={"status": "running", "context": {}}
+        )
+        proxy.faults = faults(seed + contest, 16, gap=800)
+        async with anyio.create_task_group() as tasks:
+            for task in range(20):
+                tasks.start_soon(claim, names, task)
+        proxy.calm()
+        snapshot = await workflows.load_workflow_snapshot(**names)
+        assert snapshot is not None
+        assert won == [snapshot["by"]] or (not won and snapshot["by"] in unknown)
