@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
 from aioconvex._protocol.sync.backoff import SEND_FAILED
 from aioconvex._transport.base import TransportError
+from aioconvex._transport.direct import DirectStream
 from aioconvex.errors import ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Generator, Sequence
 
     from anyio.abc import TaskGroup
 
@@ -41,13 +43,16 @@ class Connection:
         self._socket = socket
         self._state = state
         self._handle = handle
+        self._direct = socket.stream if isinstance(socket.stream, DirectStream) else None
         self._work = anyio.Event()
+        self._crash: Exception | None = None
         self._texts: list[bytes] = []
         self._tasks: TaskGroup | None = None
         self._dropped = False
         self.reason: str | None = None
         """Why it was lost; None if we wanted it so."""
-        self.heard = self.used = anyio.current_time()
+        self.now = anyio.current_time if self._direct is None else self._direct.now
+        self.heard = self.used = self.now()
         """When the server last sent something, and when there last was something to send."""
 
     async def run(self, *beside: Callable[[Connection], Coroutine[Any, Any, None]]) -> None:
@@ -55,12 +60,18 @@ class Connection:
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
-                tasks.start_soon(self._write)
                 for task in beside:
                     tasks.start_soon(task, self)
+                if self._direct is not None:
+                    self._direct.attach(self._received, self._send_now)
+                    self._send_now()
+                    await anyio.sleep_forever()
+                tasks.start_soon(self._write)
                 await self._read()
         finally:
             await self._socket.aclose()
+        if self._crash is not None:
+            raise self._crash
 
     def start(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start another task that ends with the connection."""
@@ -77,8 +88,14 @@ class Connection:
 
     def wake(self) -> None:
         """Send what the state has to say."""
-        self.used = anyio.current_time()
-        self._work.set()
+        self.used = self.now()
+        self._stir()
+
+    def _stir(self) -> None:
+        if self._direct is not None:
+            self._direct.stir()
+        else:
+            self._work.set()
 
     @property
     def latency(self) -> float | None:
@@ -88,7 +105,37 @@ class Connection:
     def ping(self) -> None:
         """Begin to measure a round trip, unless one is under way."""
         self._socket.ping()
-        self._work.set()
+        self._stir()
+
+    # --- by callbacks, where the stream has them
+
+    def _received(self, data: bytes | None) -> None:
+        if self._dropped:
+            return
+        try:
+            with self._dropping():
+                self._take(self._socket.feed(data))
+                self._socket.check_open()
+        except Exception as error:  # noqa: BLE001  # `run` raises it, as no callback can
+            self._crash = error
+            self.drop(None)
+        self._send_now()
+
+    def _send_now(self) -> None:
+        direct = self._direct
+        if direct is None or self._dropped:
+            return
+        try:
+            while direct.writable and (frames := self._frames()):
+                direct.write(frames)
+        except (TransportError, anyio.BrokenResourceError):
+            self.drop(SEND_FAILED)
+
+    def _frames(self) -> bytes:
+        self._texts += self._state.outgoing()
+        return self._socket.encode(self._next_batch())
+
+    # --- by tasks, elsewhere
 
     async def _write(self) -> None:
         try:
@@ -104,6 +151,16 @@ class Connection:
             _log.debug("sending failed: %s", error.reason)
             self.drop(SEND_FAILED)
 
+    async def _read(self) -> None:
+        with self._dropping():
+            while not self._dropped:
+                self._take(await self._socket.receive())
+                self._texts += self._state.outgoing()
+                if self._texts or self._socket.must_send:
+                    self._work.set()
+
+    # --- for both
+
     def _next_batch(self) -> list[bytes]:
         """Take messages for one write: many small ones, but no copy of all the large ones."""
         size = 0
@@ -116,18 +173,18 @@ class Connection:
         batch, self._texts = self._texts, []
         return batch
 
-    async def _read(self) -> None:
+    def _take(self, texts: Sequence[bytes | bytearray]) -> None:
+        self.heard = self.now()
+        for text in texts:
+            self._handle(self._state.receive(text))
+        if not self._state.connected:
+            self.drop("AuthError")  # as the server will, when it has not done so yet
+
+    @contextmanager
+    def _dropping(self) -> Generator[None]:
+        """Drop the connection for what goes wrong with it."""
         try:
-            while not self._dropped:
-                texts = await self._socket.receive()
-                self.heard = anyio.current_time()
-                for text in texts:
-                    self._handle(self._state.receive(text))
-                if not self._state.connected:
-                    self.drop("AuthError")  # as the server will, when it has not done so yet
-                self._texts += self._state.outgoing()
-                if self._texts or self._socket.must_send:
-                    self._work.set()
+            yield
         except TransportError as error:
             self.drop(error.reason)
         except ProtocolError as error:

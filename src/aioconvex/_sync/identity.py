@@ -95,10 +95,10 @@ class Identity:
         self.auth = _auth(token)
         return state.renew(token)
 
-    def confirmed(self, event: AuthConfirmed) -> None:
-        """The server has accepted the token."""
+    def confirmed(self, event: AuthConfirmed, now: float) -> None:
+        """The server has accepted the token, at this time by `anyio.current_time()`."""
         if event.refresh is not None:
-            self.renew_at = anyio.current_time() + event.refresh.after(time.time())
+            self.renew_at = now + event.refresh.after(time.time())
 
 
 def _fixed(credentials: Credentials) -> Auth:

@@ -252,6 +252,7 @@ class SyncRunner:
     async def _look_after(self, connection: Connection) -> None:
         """Leave a silent server and an idle connection, and replace an old token."""
         while True:
+            self._status.measure(connection)
             now = anyio.current_time()
             if now - connection.heard >= _SILENCE_SECONDS:
                 connection.drop(INACTIVE)
@@ -293,7 +294,8 @@ class SyncRunner:
     def _handle_identity(self, event: AuthConfirmed | TokenRefused | AuthLost) -> None:
         match event:
             case AuthConfirmed():
-                self._identity.confirmed(event)
+                assert self._connection is not None  # noqa: S101  # it comes over one
+                self._identity.confirmed(event, self._connection.now())
             case TokenRefused(message):
                 _log.info("the token was refused: %s", message)
                 self._identity.refused = True

@@ -1,28 +1,50 @@
-"""Byte streams to a server: TCP, TLS, and through an HTTP proxy."""
+"""Byte streams to a server: TCP, TLS, and through an HTTP proxy; asyncio's own or anyio's."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import anyio
+import sniffio
+from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
 from .base import TransportError, proxy_for
+from .direct import DirectStream
 
-if TYPE_CHECKING:
-    from anyio.abc import ByteStream
-
-__all__ = ["open_stream"]
+__all__ = ["Stream", "drop", "open_stream"]
 
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r)")
 _MAX_HEAD: Final = 2**16
 _OK: Final = 200
 
 
-async def open_stream(host: str, port: int, *, secure: bool) -> ByteStream:
+class Stream(Protocol):
+    """What all byte streams can do; see `anyio.abc.ByteStream`."""
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        """Wait for bytes."""
+        ...
+
+    async def send(self, item: bytes) -> None:
+        """Send bytes."""
+        ...
+
+    async def aclose(self) -> None:
+        """Drop the connection."""
+        ...
+
+
+async def drop(stream: Stream) -> None:
+    """Close a stream, also while cancelled; it takes no time worth the name."""
+    with anyio.CancelScope(shield=True):
+        await stream.aclose()
+
+
+async def open_stream(host: str, port: int, *, secure: bool) -> Stream:
     """Connect to a server, over TLS if `secure`, through the environment's proxy if it names one.
 
     Raises:
@@ -33,8 +55,10 @@ async def open_stream(host: str, port: int, *, secure: bool) -> ByteStream:
     return await _secure(stream, host) if secure else stream
 
 
-async def _connect(host: str, port: int) -> ByteStream:
+async def _connect(host: str, port: int) -> Stream:
     try:
+        if sniffio.current_async_library() == "asyncio":
+            return await DirectStream.connect(host, port)
         return await anyio.connect_tcp(host, port)
     except OSError as error:
         # Anyio's own text says no more than that all addresses failed.
@@ -43,23 +67,27 @@ async def _connect(host: str, port: int) -> ByteStream:
         ) from None
 
 
-async def _secure(stream: ByteStream, host: str) -> ByteStream:
+async def _secure(stream: Stream, host: str) -> Stream:
     from .httpx import tls_context  # noqa: PLC0415  # slow to import
 
     try:
+        if isinstance(stream, DirectStream):
+            await stream.secure(host, tls_context())
+            return stream
+        assert isinstance(stream, ByteStream)  # noqa: S101  # there are no others
         # The protocol inside says itself where it ends: no need for TLS to wait for that.
         return await TLSStream.wrap(
             stream, hostname=host, ssl_context=tls_context(), standard_compatible=False
         )
     except (anyio.BrokenResourceError, anyio.EndOfStream, OSError) as error:
-        await anyio.aclose_forcefully(stream)
+        await drop(stream)
         raise TransportError(f"no TLS with {host}: {error.__cause__ or error}") from None
     except BaseException:
-        await anyio.aclose_forcefully(stream)
+        await drop(stream)
         raise
 
 
-async def _tunnel(proxy: str, host: str, port: int) -> ByteStream:
+async def _tunnel(proxy: str, host: str, port: int) -> Stream:
     # Only its host is shown in errors: a proxy's URL may hold a password.
     url = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if url.scheme not in {"http", "https"} or url.hostname is None:
@@ -71,14 +99,14 @@ async def _tunnel(proxy: str, host: str, port: int) -> ByteStream:
     try:
         await _ask(stream, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", url.netloc)
     except BaseException as error:
-        await anyio.aclose_forcefully(stream)
+        await drop(stream)
         if isinstance(error, (anyio.BrokenResourceError, anyio.EndOfStream, OSError)):
             raise TransportError(f"the proxy {url.hostname} hung up") from None
         raise
     return stream
 
 
-async def _ask(stream: ByteStream, target: str, netloc: str) -> None:
+async def _ask(stream: Stream, target: str, netloc: str) -> None:
     login, at, _ = netloc.rpartition("@")
     token = b64encode(unquote(login).encode()).decode("ascii")
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]

@@ -1,4 +1,4 @@
-"""One WebSocket: texts out, texts in, on a byte stream of anyio's.
+"""One WebSocket: texts out, texts in, on a byte stream.
 
 The framing is websockets' sans-IO protocol. Only the names that it has had since version 13 are
 used, so that it goes along with whatever else a program has installed.
@@ -22,14 +22,14 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from .base import CONNECT_SECONDS, TransportError
-from .streams import open_stream
+from .direct import DirectStream
+from .streams import drop, open_stream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from anyio.abc import ByteStream
-
     from .base import Headers
+    from .streams import Stream
 
 __all__ = ["MAX_MESSAGE", "SocketClosedError", "WebSocket"]
 
@@ -58,9 +58,12 @@ class SocketClosedError(TransportError):
 
 @define(eq=False)
 class WebSocket:
-    """An open WebSocket. One task may send while another receives, but no two do the same."""
+    """An open WebSocket. One task may send while another receives, but no two do the same.
 
-    _stream: ByteStream = field(repr=False)
+    Or nobody does, and the stream's own callbacks use `feed` and `encode`.
+    """
+
+    stream: Stream = field(repr=False)
     _protocol: ClientProtocol = field(repr=False)
     _parts: bytearray | None = field(default=None, init=False, repr=False)
     _torn: bool = field(default=False, init=False)
@@ -94,7 +97,7 @@ class WebSocket:
             try:
                 await socket._upgrade(headers)
             except BaseException:
-                await anyio.aclose_forcefully(stream)
+                await drop(stream)
                 raise
             return socket
         raise TransportError(f"no connection within {CONNECT_SECONDS:.0f} s")
@@ -105,13 +108,13 @@ class WebSocket:
         for name, value in headers:
             request.headers[name] = value
         protocol.send_request(request)
-        await self._flush()
+        await self._send(self.encode([]))
         while protocol.state is State.CONNECTING:
             if protocol.handshake_exc is not None:
                 raise self._no_upgrade(protocol.handshake_exc)
             with _as_transport_error():
                 try:
-                    protocol.receive_data(await self._stream.receive(_CHUNK))
+                    protocol.receive_data(await self.stream.receive(_CHUNK))
                 except anyio.EndOfStream:
                     protocol.receive_eof()
         if protocol.handshake_exc is not None:
@@ -128,8 +131,11 @@ class WebSocket:
     def ping(self) -> None:
         """Have a ping sent with the next `send`; its answer, seen by `receive`, sets `latency`."""
         if self._pinged is None and self._protocol.state is State.OPEN:
-            self._pinged = anyio.current_time()
+            self._pinged = self._now()
             self._protocol.send_ping(b"")
+
+    def _now(self) -> float:
+        return self.stream.now() if isinstance(self.stream, DirectStream) else anyio.current_time()
 
     @property
     def must_send(self) -> bool:
@@ -142,12 +148,20 @@ class WebSocket:
         Raises:
             TransportError: the connection is lost. The server may have got any part of them.
         """
+        await self._send(self.encode(texts))
+
+    def encode(self, texts: Sequence[bytes]) -> bytes:
+        """Write frames for messages, with what the protocol itself has to say.
+
+        Raises:
+            TransportError: the connection is closing.
+        """
         try:
             for text in texts:
                 self._protocol.send_text(text)
-        except WebSocketException as error:  # it is closing
+        except WebSocketException as error:
             raise TransportError(str(error)) from None
-        await self._flush()
+        return b"".join(self._protocol.data_to_send())
 
     async def receive(self) -> list[bytes | bytearray]:
         """Wait until something comes, and take the whole messages in it; there may be none.
@@ -156,15 +170,27 @@ class WebSocket:
             TransportError: the connection is lost, or the server broke the protocol;
                 `SocketClosedError` if the server closed it.
         """
+        if self._protocol.events:  # they came together with the answer to the upgrade
+            return self.feed(b"")
+        self.check_open()
+        with _as_transport_error():
+            try:
+                data: bytes | None = await self.stream.receive(_CHUNK)
+            except anyio.EndOfStream:
+                data = None
+        return self.feed(data)
+
+    def feed(self, data: bytes | None) -> list[bytes | bytearray]:
+        """Take bytes of the stream, None for its end, and give the messages that they complete.
+
+        Raises:
+            TransportError: as `receive`.
+        """
         protocol = self._protocol
-        if not protocol.events:  # else they came together with the answer to the upgrade
-            if protocol.state is not State.OPEN:
-                raise self._why_closed()
-            with _as_transport_error():
-                try:
-                    protocol.receive_data(await self._stream.receive(_CHUNK))
-                except anyio.EndOfStream:
-                    protocol.receive_eof()
+        if data:
+            protocol.receive_data(data)
+        elif data is None:
+            protocol.receive_eof()
         if len(protocol.writes) > _MAX_UNSENT:
             raise TransportError("the server sends pings, but does not take the answers")
         texts = [
@@ -172,9 +198,18 @@ class WebSocket:
             for event in protocol.events_received()
             if isinstance(event, Frame) and (text := self._whole(event)) is not None
         ]
-        if not texts and protocol.state is not State.OPEN:
-            raise self._why_closed()
+        if not texts:
+            self.check_open()
         return texts
+
+    def check_open(self) -> None:
+        """See whether more may come.
+
+        Raises:
+            TransportError: as `receive`.
+        """
+        if self._protocol.state is not State.OPEN:
+            raise self._why_closed()
 
     def _whole(self, frame: Frame) -> bytes | bytearray | None:
         """Take a frame, and give the message that it ends."""
@@ -186,7 +221,7 @@ class WebSocket:
                 return bytes(frame.data) if isinstance(frame.data, memoryview) else frame.data
             self._parts = bytearray(frame.data)
         elif frame.opcode is Opcode.PONG and self._pinged is not None:
-            self.latency, self._pinged = anyio.current_time() - self._pinged, None
+            self.latency, self._pinged = self._now() - self._pinged, None
         elif frame.opcode is Opcode.CONT and self._parts is not None:
             self._parts += frame.data
             if frame.fin:
@@ -212,19 +247,17 @@ class WebSocket:
                 self._protocol.send_close(_NORMAL, reason)
             if not self._torn:
                 try:
-                    await self._flush()
+                    await self._send(self.encode([]))
                 except TransportError:
                     self._torn = True  # nobody is there to hear it
-        with anyio.CancelScope(shield=True):
-            await anyio.aclose_forcefully(self._stream)
+        await drop(self.stream)
 
-    async def _flush(self) -> None:
-        text = b"".join(self._protocol.data_to_send())
-        if text:
+    async def _send(self, frames: bytes) -> None:
+        if frames:
             # What is cut off half-way leaves a frame that nothing may follow.
             torn, self._torn = self._torn, True
             with _as_transport_error():
-                await self._stream.send(text)
+                await self.stream.send(frames)
             self._torn = torn
 
 

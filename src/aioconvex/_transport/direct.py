@@ -1,0 +1,177 @@
+"""Byte streams of asyncio's own, which hand over what comes in the moment it comes.
+
+On anyio's streams one task reads and another writes, and each message wakes them. On asyncio a
+socket's callbacks do without both, which halves the way of a value to its reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import SocketAttribute
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+__all__ = ["DirectStream"]
+
+
+class DirectStream(asyncio.Protocol):
+    """A connection: it is read by `receive`, until `attach` says to whom everything goes."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time
+        """What `anyio.current_time` tells, which only knows it in a task."""
+        self._transport: Any = None
+        self._arrived: list[bytes] = []
+        self._ended = False
+        self._news = asyncio.Event()
+        self._lost = asyncio.Event()
+        self._take: Callable[[bytes | None], None] | None = None
+        self._go_on: Callable[[], None] | None = None
+        self._stirred = False
+        self.writable = True
+        """Whether a write goes out at once, and does not wait behind others."""
+
+    @classmethod
+    async def connect(cls, host: str, port: int) -> DirectStream:
+        """Connect over TCP.
+
+        Raises:
+            OSError: no connection.
+        """
+        # Anyio tries addresses side by side, and is safe to cancel; asyncio is one of the two.
+        found = await anyio.connect_tcp(host, port)
+        raw = found.extra(SocketAttribute.raw_socket)
+        copy = socket.fromfd(raw.fileno(), raw.family, raw.type)
+        try:
+            await found.aclose()
+            _, stream = await asyncio.get_running_loop().create_connection(cls, sock=copy)
+        except BaseException:
+            copy.close()
+            raise
+        return stream
+
+    async def secure(self, host: str, context: ssl.SSLContext) -> None:
+        """Go on over TLS; if that fails, the connection is gone.
+
+        Raises:
+            OSError: the peers do not agree.
+        """
+        plain = self._transport
+        try:
+            self._transport = await self._loop.start_tls(plain, self, context, server_hostname=host)
+        except BaseException:
+            plain.abort()
+            self._lost.set()
+            raise
+
+    # --- as anyio's streams
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        """Wait for bytes.
+
+        Raises:
+            EndOfStream: there will be no more.
+        """
+        while not self._arrived:
+            if self._ended:
+                raise anyio.EndOfStream
+            self._news.clear()
+            await self._news.wait()
+        data = self._arrived.pop(0)
+        if len(data) > max_bytes:
+            self._arrived.insert(0, data[max_bytes:])
+        return data[:max_bytes]
+
+    async def send(self, item: bytes) -> None:
+        """Send, or keep until it can be sent; it does not wait."""
+        self.write(item)
+
+    async def aclose(self) -> None:
+        """Drop the connection."""
+        self._take = self._go_on = None
+        self._transport.abort()
+        await self._lost.wait()
+
+    # --- what only this can do
+
+    def attach(self, take: Callable[[bytes | None], None], go_on: Callable[[], None]) -> None:
+        """Hand over what came and what comes.
+
+        Args:
+            take: is given bytes, and None at the end.
+            go_on: is called after `stir`, and when the stream is writable again.
+        """
+        self._take, self._go_on = take, go_on
+        arrived, self._arrived = self._arrived, []
+        for data in arrived:
+            take(data)
+        if self._ended:
+            take(None)
+
+    def stir(self) -> None:
+        """Have `go_on` called soon: once, however often this was called."""
+        if not self._stirred:
+            self._stirred = True
+            self._loop.call_soon(self._stir)
+
+    def _stir(self) -> None:
+        self._stirred = False
+        if self._go_on is not None:
+            self._go_on()
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep until it can be sent.
+
+        Raises:
+            BrokenResourceError: the connection is lost.
+        """
+        if self._ended:
+            raise anyio.BrokenResourceError
+        self._transport.write(data)
+
+    # --- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.Protocol`."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """See `asyncio.Protocol`."""
+        if self._take is not None:
+            self._take(data)
+        else:
+            self._arrived.append(data)
+            self._news.set()
+
+    def eof_received(self) -> None:
+        """See `asyncio.Protocol`."""
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # an end like others
+        """See `asyncio.Protocol`."""
+        self._end()
+        self._lost.set()
+
+    def pause_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        self.writable = False
+
+    def resume_writing(self) -> None:
+        """See `asyncio.Protocol`."""
+        self.writable = True
+        if self._go_on is not None:
+            self._go_on()
+
+    def _end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._news.set()
+            if self._take is not None:
+                self._take(None)
