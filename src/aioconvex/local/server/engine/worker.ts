@@ -125,19 +125,19 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
       watches.add(watch, reads);
       return { outcome, journal: journal.made, readsIdentity, interrupted: false };
     },
-    ...jobHandlers(store),
+    ...mutationHandlers(store),
+    ...dataHandlers(store, fileContext),
     ...fileHandlers(store, fileContext),
     unwatch: ({ watch }) => (watches.delete(watch), null),
-    mutation: ({ call, origin }, job) => {
-      if (origin === null) return executor.mutation(job, call, store, null);
-      const recorded = store.replies.find(origin);
-      if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
-      const record = (ts: bigint, outcome: Outcome) => store.replies.add(origin, ts, JSON.stringify(outcome));
-      return executor.mutation(job, call, store, record);
-    },
+    system: ({ name, args }) => system(name, args),
+  };
+}
+
+/** Everything that concerns the data and runs no function. */
+function dataHandlers(store: Store, fileContext: FileContext): Handlers {
+  return {
     secret: () => readSecret(),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
-    system: ({ name, args }) => system(name, args),
     indexes: () => store.catalog.userTables().flatMap(describeIndexes),
     status: () =>
       Object.fromEntries(store.catalog.userTables().map((table) => [table.name, countRows(store, table)])),
@@ -158,8 +158,16 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
   };
 }
 
-function jobHandlers(store: Store): Handlers {
+/** Mutations of clients, and what is run or scheduled for later. */
+function mutationHandlers(store: Store): Handlers {
   return {
+    mutation: ({ call, origin }, job) => {
+      if (origin === null) return executor.mutation(job, call, store, null);
+      const recorded = store.replies.find(origin);
+      if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
+      const record = (ts: bigint, outcome: Outcome) => store.replies.add(origin, ts, JSON.stringify(outcome));
+      return executor.mutation(job, call, store, record);
+    },
     runJob: ({ id, call }, job) => {
       if (!store.jobs.has(id)) return { ...failed("The scheduled function was cancelled."), ts: null };
       return executor.mutation(job, call, store, () => settle(store, id, null, clock.now()));
