@@ -19,16 +19,18 @@ async def test_who_follows_the_states_is_told_of_round_trips_and_reconnects(
     hurry(monkeypatch)
     monkeypatch.setattr("aioconvex._sync.runner._LOOK_SECONDS", 0.01)
     server = HostileServer([HANDSHAKES["answers HTTP 503"]])
-    async with server.running(), ConvexClient(server.url) as client:
-        async with client.watch("any:query") as live:
-            assert await anext(live) == ANSWER
-            assert (client.connection.latency, client.connection.reconnects) == (None, 0)
-
-            async for state in client.connection_states():
-                if state.latency is not None:
-                    assert 0 < state.latency < 10
-                    break
-            await server.wires[-1].stream.aclose()
-            async for state in client.connection_states():
-                if state.reconnects == 1:
-                    break
+    async with (
+        server.running(),
+        ConvexClient(server.url) as client,
+        client.watch("any:query") as live,
+    ):
+        assert await anext(live) == ANSWER
+        assert (client.connection.latency, client.connection.reconnects) == (None, 0)
+        async for state in client.connection_states():
+            if state.latency is not None:
+                assert 0 < state.latency < 10
+                break
+        await server.wires[-1].stream.aclose()
+        async for state in client.connection_states():
+            if state.reconnects == 1:
+                break
