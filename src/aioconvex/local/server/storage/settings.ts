@@ -48,7 +48,7 @@ export function createSystemSchema(connection: Connection): void {
   if (format > FORMAT_VERSION) {
     throw new Failure(
       "DataNewer",
-      `The data folder was written by a newer aioconvex (format ${format}, this one reads up to ${FORMAT_VERSION}).`,
+      `${String(connection.sql("PRAGMA database_list").get()!["file"])} was written by a newer aioconvex (format ${format}, this one reads up to ${FORMAT_VERSION}).`,
     );
   }
 }
