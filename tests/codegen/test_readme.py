@@ -49,7 +49,7 @@ async def test_overrides(tmp_path: Path) -> None:
     )
 
     queries = (tmp_path / "api" / "functions" / "mastra" / "queries.py").read_text()
-    assert "def thread(self, *, id: str) -> Thread | None:" in queries
+    assert "def thread(self, *, id: str, secret: str | None = None) -> Thread | None:" in queries
     assert "owner: str" in (tmp_path / "api" / "models.py").read_text()
     storage = (tmp_path / "api" / "functions" / "mastra" / "storage.py").read_text()
     assert "-> list[Thread] | None:" in storage

@@ -65,8 +65,8 @@ def test_check_fails_with_a_diff(project: Path) -> None:
     done = generate(project, "--check")
 
     assert done.returncode == 1
-    assert "-    def watch_thread(self, *, thread_id: str)" in done.stdout
-    assert "+    def watch_thread(self, *, conversation_id: str)" in done.stdout
+    assert "-        self, *, thread_id: str, secret" in done.stdout
+    assert "+        self, *, conversation_id: str, secret" in done.stdout
     assert "out of date" in done.stderr
     assert generate(ROOT / "convex", "--check").returncode == 0
 
