@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from aioconvex._codec import decode, encoder
-from aioconvex.bindings import BoundFunction, BoundPaginated, Function, Namespace, Paginated
+from aioconvex.bindings import BoundFunction, BoundPaginated, Function, Namespace, Paginated, Query
 from aioconvex.bindings._signature import Signature, annotations_of
 from aioconvex.values import encode_value
 
@@ -30,7 +30,7 @@ def endpoints(namespace: Namespace) -> Iterator[Endpoint]:
     """All functions of a namespace and of those below."""
     for name in dir(type(namespace)):
         member = inspect.getattr_static(type(namespace), name)
-        if isinstance(member, Function | Paginated):
+        if isinstance(member, Function | Query | Paginated):
             declared: Any = member
             yield Endpoint(
                 declared.path,
