@@ -172,6 +172,44 @@ def test_a_long_page_without_a_middle_stays_whole() -> None:
     assert [*queries.asked] == [0]
 
 
+def split_for_ever(status: str) -> tuple[Queries, PinnedPages, int]:
+    """A server that wants every page split; gives up when there is no new page to answer."""
+    queries, pages = pinned()
+    answered = 0
+    while answered < queries.next_id:
+        for query in range(answered, queries.next_id):
+            middle = f"S{query}"
+            queries.page(query, "ab", f"C{query}", splitCursor=middle, pageStatus=status)
+        answered = queries.next_id
+        pages.follow()
+    return queries, pages, answered
+
+
+def test_splits_that_are_recommended_for_ever_come_to_an_end() -> None:
+    """The list is shown all the same, and costs no more than some thousand queries."""
+    queries, pages, asked = split_for_ever("SplitRecommended")
+    assert pages.window().status == "can_load_more"
+    assert len(queries.asked) < 2_000
+    assert asked < 4_000
+
+
+def test_splits_that_are_required_for_ever_are_an_error() -> None:
+    """The list never gets whole, so its reader is told."""
+    with pytest.raises(ProtocolError, match="pages split without end"):
+        split_for_ever("SplitRequired")
+
+
+def test_a_page_that_must_be_split_is_split_however_many_were_for_their_length() -> None:
+    """A list that was watched for long has many halves; it must not fail for that."""
+    queries, pages, _ = split_for_ever("SplitRecommended")
+    last = queries.next_id - 1
+    queries.page(last, "ab", f"C{last}", splitCursor="S", pageStatus="SplitRequired")
+    assert seen(pages)[1] == "loading_more"
+    queries.page(last + 1, "a", "S")
+    queries.page(last + 2, "b", f"C{last}")
+    assert seen(pages)[1] == "can_load_more"
+
+
 def test_a_failed_page_fails_the_list_until_it_recovers() -> None:
     """An error of the function, or a cursor of another deployment."""
     queries, pages = pinned()

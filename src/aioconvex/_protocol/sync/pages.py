@@ -8,7 +8,7 @@ The algorithm is npm `convex`'s (`use_paginated_query.ts`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from attrs import define, field
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["Pages", "PagesStatus", "PinnedPages", "Verbs", "Window"]
 
 PagesStatus: TypeAlias = Literal["loading_first", "can_load_more", "loading_more", "exhausted"]
+
+# Each half is a query that the deployment watches. Pages stay whole, however long, when so many
+# came of splits; what must be split all the same may double them. No honest deployment gets there:
+# a page must be split when it reads as much as a query may, which is 16 MiB.
+_MAX_HALVES: Final = 1_000
 
 
 class Pages(Protocol):
@@ -82,6 +87,7 @@ class _Page:
     next_cursor: str = ""
     split_cursor: str | None = None
     status: str | None = None
+    is_half: bool = False
     halves: list[_Page] = field(factory=list["_Page"])
 
     @property
@@ -147,7 +153,8 @@ class PinnedPages:
         options: dict[str, object] = {"cursor": cursor, "numItems": size, "id": self._id}
         if end is not None:
             options["endCursor"] = end
-        return _Page(cursor, size, self._verbs.subscribe({"paginationOpts": options}))
+        query = self._verbs.subscribe({"paginationOpts": options})
+        return _Page(cursor, size, query, is_half=end is not None)
 
     def _all(self) -> list[_Page]:
         return [each for page in self._pages for each in (page, *page.halves)]
@@ -214,15 +221,26 @@ class PinnedPages:
     def _split(self) -> bool:
         """Ask for the halves of pages that have grown too large."""
         large = [page for page in self._pages if page.is_large and not page.halves]
+        halves = sum(page.is_half for page in self._all())
+        asked = False
         for page in large:
-            middle, end = page.split_cursor, page.next_cursor
-            if middle in {None, page.cursor, end}:
-                raise ProtocolError(self._verbs.path, "a page that is too large cannot be split")
-            page.halves = [
-                self._ask(page.cursor, page.size, middle),
-                self._ask(middle, page.size, end),
-            ]
-        return bool(large)
+            if halves >= _MAX_HALVES and page.shown:
+                continue
+            self._halve(page, halves)
+            halves += 2
+            asked = True
+        return asked
+
+    def _halve(self, page: _Page, halves: int) -> None:
+        middle, end = page.split_cursor, page.next_cursor
+        if middle in {None, page.cursor, end}:
+            raise ProtocolError(self._verbs.path, "a page that is too large cannot be split")
+        if halves >= 2 * _MAX_HALVES:
+            raise ProtocolError(self._verbs.path, "the deployment has pages split without end")
+        page.halves = [
+            self._ask(page.cursor, page.size, middle),
+            self._ask(middle, page.size, end),
+        ]
 
     # --- what is to be seen
 
