@@ -78,7 +78,7 @@ async def test_what_must_be_split_without_end_is_a_typed_error() -> None:
     """By the loop and by `load_more`."""
     async with splitting("SplitRequired") as (server, lists):
         async with lists.endless.watch().sized(2) as pages:
-            with pytest.raises(ProtocolError, match="lists:endless.*split without end"):
+            with pytest.raises(ProtocolError, match=r"lists:endless.*split without end"):
                 await anext(aiter(pages))
             with pytest.raises(ProtocolError, match="split without end"):
                 await pages.load_more(2)
