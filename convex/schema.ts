@@ -7,6 +7,7 @@ import { defineSchema } from "convex/server";
 
 import { mastraTables } from "./mastra/tables";
 
+export { defineMastraNativeVectorTable } from "./mastra/nativeTables";
 export {
   COMMON_EMBEDDING_DIMENSIONS,
   createVectorTable,

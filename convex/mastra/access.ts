@@ -18,11 +18,14 @@
  * calling the internal twin of a function, such as `mastra/storage:handleAsAdmin`.
  */
 import {
+  type GenericActionCtx,
   type GenericMutationCtx,
   type GenericQueryCtx,
+  type RegisteredAction,
   type RegisteredMutation,
   type RegisteredQuery,
   type UserIdentity,
+  actionGeneric,
   mutationGeneric,
   queryGeneric,
 } from "convex/server";
@@ -81,6 +84,16 @@ export function mutation<
   definition: Definition<GenericMutationCtx<DataModel>, Args, Returns>,
 ): RegisteredMutation<"public", Open<Args>, Promise<Infer<Returns>>> {
   return mutationGeneric(guarded(definition) as any) as any;
+}
+
+/** Defines a public action on Mastra's tables for callers who may use them. */
+export function action<
+  Args extends PropertyValidators,
+  Returns extends GenericValidator,
+>(
+  definition: Definition<GenericActionCtx<DataModel>, Args, Returns>,
+): RegisteredAction<"public", Open<Args>, Promise<Infer<Returns>>> {
+  return actionGeneric(guarded(definition) as any) as any;
 }
 
 function guarded<

@@ -16,8 +16,16 @@ import { mastraTables } from "./tables";
  * @throws ConvexError `InvalidRecord`.
  */
 export function checkColumns(table: TableName, record: Fields, whole: boolean) {
-  const columns: Record<string, GenericValidator> =
-    mastraTables[table].validator.fields;
+  checkRecord(table, mastraTables[table].validator.fields, record, whole);
+}
+
+/** {@link checkColumns} of a table that may be the project's own. */
+export function checkRecord(
+  table: string,
+  columns: Record<string, GenericValidator>,
+  record: Fields,
+  whole: boolean,
+) {
   for (const [name, value] of Object.entries(record)) {
     if (value === undefined) continue;
     const column = Object.hasOwn(columns, name) ? columns[name] : undefined;

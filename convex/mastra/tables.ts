@@ -35,15 +35,7 @@ const MAX_DIMENSIONS = 4096;
  * @param dimensions - An integer from 2 to 4096; anything else throws.
  */
 export function createVectorTable(dimensions: number) {
-  if (
-    !Number.isInteger(dimensions) ||
-    dimensions < MIN_DIMENSIONS ||
-    dimensions > MAX_DIMENSIONS
-  ) {
-    throw new RangeError(
-      `A vector table has an integer number of dimensions from ${MIN_DIMENSIONS} to ${MAX_DIMENSIONS}, not ${dimensions}.`,
-    );
-  }
+  requireDimensions(dimensions);
   return defineTable({
     id: v.string(),
     indexName: v.string(),
@@ -57,6 +49,19 @@ export function createVectorTable(dimensions: number) {
       dimensions,
       filterFields: ["indexName"],
     });
+}
+
+/** @throws RangeError for a number of dimensions that Convex has no index for. */
+export function requireDimensions(dimensions: number) {
+  if (
+    !Number.isInteger(dimensions) ||
+    dimensions < MIN_DIMENSIONS ||
+    dimensions > MAX_DIMENSIONS
+  ) {
+    throw new RangeError(
+      `A vector table has an integer number of dimensions from ${MIN_DIMENSIONS} to ${MAX_DIMENSIONS}, not ${dimensions}.`,
+    );
+  }
 }
 
 const threads = defineTable({

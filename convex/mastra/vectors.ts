@@ -40,12 +40,7 @@ export async function searchIndex(
   db: Reader,
   { indexName, queryVector, topK, includeVector }: Search,
 ): Promise<Neighbour[]> {
-  if (!Number.isInteger(topK) || topK < 1 || topK > MAX_TOP_K) {
-    throw refusal(
-      "InvalidTopK",
-      `topK must be an integer from 1 to ${MAX_TOP_K}, not ${topK}.`,
-    );
-  }
+  requireTopK(topK, "topK");
   if (!queryVector.every(Number.isFinite)) {
     throw refusal(
       "InvalidVector",
@@ -116,6 +111,16 @@ async function readIndex(
 // comparing it.
 function rowSize({ embedding, ...rest }: Doc<"mastra_vectors">): number {
   return embedding.length * 9 + getConvexSize(rest as unknown as Value);
+}
+
+/** @throws ConvexError `InvalidTopK`. */
+export function requireTopK(topK: number, what: string) {
+  if (!Number.isInteger(topK) || topK < 1 || topK > MAX_TOP_K) {
+    throw refusal(
+      "InvalidTopK",
+      `${what} must be an integer from 1 to ${MAX_TOP_K}, not ${topK}.`,
+    );
+  }
 }
 
 /** @throws ConvexError `VectorDimensionMismatch`. */

@@ -658,6 +658,60 @@ class NewMastraWorkflowSnapshots:
 
 
 @_model
+class QueryArgsConfig:
+    """Part of the arguments of `mastra/nativeVector:query`."""
+
+    table_name: str
+    vector_index_name: str
+    dimension: float | None = None
+    filter_fields: list[str] | None = None
+    id_field: str | None = None
+    id_index_name: str | None = None
+    metadata_field: str | None = None
+    vector_field: str | None = None
+
+
+@_model
+class QueryArgsFilter1:
+    """Part of the arguments of `mastra/nativeVector:query`."""
+
+    field: str
+    value: str | float | bool | None
+
+
+@_model
+class QueryArgsFilter2:
+    """Part of the arguments of `mastra/nativeVector:query`."""
+
+    or_: list[QueryArgsFilter1]
+
+
+@_model
+class QueryResultItem:
+    """In the result of `mastra/nativeVector:query`."""
+
+    id: str
+    score: float
+
+
+@_model
+class ReadResult1:
+    """In the result of `mastra/nativeVector:read`."""
+
+    count: float
+    count_is_limited: bool
+    cursor: str | None = None
+
+
+@_model
+class ReadResult2:
+    """In the result of `mastra/nativeVector:read`."""
+
+    rows: list[Any]
+    cursor: str | None = None
+
+
+@_model
 class RestoreOwnersResult:
     """In the result of `mastra/messages:restoreOwners`."""
 
@@ -786,6 +840,13 @@ class VectorSearchResultItem:
     metadata: Any
     score: float
     vector: list[float] | None = None
+
+
+@_model
+class WriteResult:
+    """In the result of `mastra/nativeVector:write`."""
+
+    ok: Literal[True]
 
 
 MASTRA_BACKGROUND_TASKS_INDEXES: Final = (

@@ -11,6 +11,7 @@ from aioconvex.bindings import Namespace
 
 if TYPE_CHECKING:
     from .messages import Messages
+    from .native_vector import NativeVector
     from .queries import Queries
     from .resources import Resources
     from .runs import Runs
@@ -29,6 +30,13 @@ class Mastra(Namespace):
         from .messages import Messages
 
         return Messages(self._caller)
+
+    @_cached_property
+    def native_vector(self) -> NativeVector:
+        """Functions of `mastra/nativeVector`."""
+        from .native_vector import NativeVector
+
+        return NativeVector(self._caller)
 
     @_cached_property
     def queries(self) -> Queries:
