@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -81,11 +81,11 @@ async def client(
 
 
 @pytest.fixture
-def work() -> Callable[..., Awaitable[None]]:
+def work() -> Callable[..., Coroutine[Any, Any, None]]:
     """The page's worker."""
     scope: dict[str, Any] = {"__name__": "workers"}
     exec(compile(CODE, "workers.md", "exec"), scope)
-    worker: Callable[..., Awaitable[None]] = scope["work"]
+    worker: Callable[..., Coroutine[Any, Any, None]] = scope["work"]
     return worker
 
 
@@ -95,7 +95,9 @@ async def add(client: ConvexClient, *tasks: str) -> None:
 
 
 async def test_each_job_is_done_exactly_once(
-    client: ConvexClient, jobs_deployment: LocalDeployment, work: Callable[..., Awaitable[None]]
+    client: ConvexClient,
+    jobs_deployment: LocalDeployment,
+    work: Callable[..., Coroutine[Any, Any, None]],
 ) -> None:
     """By one of several workers in two connections; some jobs are there before, some come later."""
     tasks = [f"task {number}" for number in range(24)]
@@ -129,7 +131,7 @@ async def test_each_job_is_done_exactly_once(
 
 
 async def test_a_job_that_fails_is_tried_again_and_keeps_nobody_from_the_others(
-    client: ConvexClient, work: Callable[..., Awaitable[None]]
+    client: ConvexClient, work: Callable[..., Coroutine[Any, Any, None]]
 ) -> None:
     tried = Counter[str]()
     over = anyio.Event()
@@ -151,7 +153,7 @@ async def test_a_job_that_fails_is_tried_again_and_keeps_nobody_from_the_others(
 
 
 async def test_who_is_told_to_stop_finishes_the_job_at_hand_and_begins_no_other(
-    client: ConvexClient, work: Callable[..., Awaitable[None]]
+    client: ConvexClient, work: Callable[..., Coroutine[Any, Any, None]]
 ) -> None:
     begun: list[str] = []
     started, go_on = anyio.Event(), anyio.Event()
@@ -189,7 +191,7 @@ async def service(
 async def test_the_job_of_a_killed_worker_is_taken_again_when_its_lease_is_over(
     client: ConvexClient,
     jobs_deployment: LocalDeployment,
-    work: Callable[..., Awaitable[None]],
+    work: Callable[..., Coroutine[Any, Any, None]],
     anyio_backend: str,
 ) -> None:
     """Not before; and the dead worker's receipt is worth nothing then."""
