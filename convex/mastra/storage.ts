@@ -7,14 +7,14 @@ import { internalMutationGeneric, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 
 import { authorize } from "./access";
-import { BACKGROUND_TASKS, runOnTasks } from "./backgroundTasks";
+import { BACKGROUND_TASKS, runOnTasks } from "./taskRequests";
 import { documentOperations } from "./documents";
 import { updateResource, updateThread } from "./memory";
 import type { Writer } from "./model";
 import * as memory from "./observationalMemory";
 import { type Request, isObject, parseRequest } from "./requests";
 import { type Answer, type Table, plainTable, rowOperations } from "./rows";
-import * as schedules from "./schedules";
+import * as schedules from "./scheduleRequests";
 import {
   VECTOR_INDEXES,
   VECTOR_TABLE_PREFIX,

@@ -9,9 +9,9 @@ from uuid import uuid4
 from aioconvex.errors import ArgumentError
 
 from ._arguments import given_text, optional_text
+from ._columns import column_of
 from ._domain import Domain
 from ._paging import window
-from ._scores.columns import column_of
 from ._scores.handler import HandlerScores
 from ._scores.models import COLUMNS, JSON_COLUMNS, NewScore, Score, ScorePage
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import field, fields, frozen
 
+from aioconvex.mastra._columns import value_of
 from aioconvex.mastra._rows import instant
 from aioconvex.mastra.errors import storage_error
-
-from .columns import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

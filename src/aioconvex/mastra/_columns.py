@@ -1,4 +1,4 @@
-"""JSON columns of scores, which hold native values wherever Convex can."""
+"""JSON columns of native values, and what stands in them for JSON that Convex refuses."""
 
 from __future__ import annotations
 
