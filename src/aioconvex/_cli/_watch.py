@@ -168,8 +168,10 @@ class _Screen:
         self._refresh()
 
     def _refresh(self) -> None:
-        results = f"{self._values} results, the last at {self._changed}" if self._values else ""
-        footer = Text(" · ", style="dim").join([self._footer, Text(results), Text("Ctrl-C ends")])
+        parts = [self._footer, Text("Ctrl-C ends")]
+        if self._values:
+            parts.insert(1, Text(f"{self._values} results, the last at {self._changed}"))
+        footer = Text(" · ", style="dim").join(parts)
         self._screen.update(Group(self._title, self._body, footer), refresh=True)
 
 
