@@ -32,6 +32,8 @@ export interface Table {
   named(db: Reader, id: string): Promise<Row[]>;
   /** Refuses what the columns' types allow but the table does not. */
   check(db: Reader, columns: Fields, row: Row | null): Promise<void>;
+  /** Hears of each write of a row, in the same transaction. */
+  written?(db: Writer): Promise<void>;
 }
 
 /** What a successful operation answers, beside `ok`. */
@@ -102,8 +104,7 @@ export const rowOperations: Readonly<Record<string, Operation>> = {
   queryTable,
   deleteMany: async (db, table, request) => {
     for (const id of new Set(idsOf(request))) {
-      for (const row of await table.named(db, id))
-        await anyTable(db).delete(row._id);
+      await erase(db, table, await table.named(db, id));
     }
     return {};
   },
@@ -111,7 +112,8 @@ export const rowOperations: Readonly<Record<string, Operation>> = {
   dropTable: clear,
 };
 
-async function store(db: Writer, table: Table, record: Fields) {
+/** Stores a record, in place of the row that it replaces. */
+export async function store(db: Writer, table: Table, record: Fields) {
   table.identity(record);
   const columns = table.columns(withoutSystemFields(record));
   const row = await table.replaced(db, record);
@@ -120,6 +122,15 @@ async function store(db: Writer, table: Table, record: Fields) {
   checkSize({ ...row, ...columns });
   if (row === null) await anyTable(db).insert(table.name, columns);
   else await anyTable(db).patch(row._id, columns);
+  await table.written?.(db);
+}
+
+/** Deletes rows of a table. */
+export async function erase(db: Writer, table: Table, rows: Row[]) {
+  for (const row of rows) {
+    await anyTable(db).delete(row._id);
+    await table.written?.(db);
+  }
 }
 
 /** The published client writes rows back as it read them. */
@@ -159,6 +170,7 @@ async function patch(
   await table.check(db, columns, row);
   checkSize({ ...row, ...columns });
   await anyTable(db).patch(row._id, columns);
+  await table.written?.(db);
   return true;
 }
 
@@ -296,7 +308,6 @@ async function clear(db: Writer, table: Table): Promise<Answer> {
     // One more than is deleted, to know whether to come back.
     pageSize: ROWS_PER_CLEAR + 1,
   });
-  for (const row of rows.slice(0, ROWS_PER_CLEAR))
-    await anyTable(db).delete(row._id);
+  await erase(db, table, rows.slice(0, ROWS_PER_CLEAR));
   return { hasMore: continuation !== null || rows.length > ROWS_PER_CLEAR };
 }

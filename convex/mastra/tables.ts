@@ -192,6 +192,15 @@ const vectorIndexes = defineTable({
   .index("by_record_id", ["id"])
   .index("by_name", ["indexName"]);
 
+// Ours: how often an index's vectors were written, by which a client knows whether
+// what it holds of them is current. In shards, since transactions that write one
+// row conflict.
+const vectorVersions = defineTable({
+  indexName: v.string(),
+  shard: v.float64(),
+  writes: v.float64(),
+}).index("by_shard", ["indexName", "shard"]);
+
 // Where `@mastra/convex` keeps records of tables that it does not define.
 const documents = defineTable({
   table: v.string(),
@@ -210,6 +219,7 @@ export const mastraTables = {
   mastra_scorers: scorers,
   mastra_vector_indexes: vectorIndexes,
   mastra_vectors: createVectorTable(COMMON_EMBEDDING_DIMENSIONS.OPENAI_3_SMALL),
+  mastra_vector_versions: vectorVersions,
   mastra_documents: documents,
   ...serviceTables,
 };

@@ -5,6 +5,7 @@ import type { Row } from "./lookup";
 import type { Reader } from "./model";
 import { type Table, plainTable } from "./rows";
 import { requireDimension } from "./vectors";
+import { countWrite } from "./vectorVersions";
 
 export const VECTOR_TABLE_PREFIX = "mastra_vector_";
 export const VECTOR_INDEXES = "mastra_vector_indexes";
@@ -45,6 +46,7 @@ export function vectorsOf(indexName: string): Table {
       )
       .take(1);
   let dimension: Promise<number | null> | undefined;
+  let counted = false;
   return {
     name: "mastra_vectors",
     scope: [{ field: "indexName", value: indexName }],
@@ -74,6 +76,11 @@ export function vectorsOf(indexName: string): Table {
       if (expected !== null) {
         requireDimension(embedding as number[], expected, what);
       }
+    },
+    // A request is one transaction, so it counts as one write.
+    written: async (db) => {
+      if (!counted) await countWrite(db, indexName);
+      counted = true;
     },
   };
 }

@@ -9,6 +9,8 @@ from aioconvex.bindings import UNSET, Dimensions, Unset, Vector, field as _field
 
 
 MastraBackgroundTasksId = NewType("MastraBackgroundTasksId", str)
+MastraCacheId = NewType("MastraCacheId", str)
+MastraCacheListItemsId = NewType("MastraCacheListItemsId", str)
 MastraChannelConfigId = NewType("MastraChannelConfigId", str)
 MastraChannelInstallationsId = NewType("MastraChannelInstallationsId", str)
 MastraDocumentsId = NewType("MastraDocumentsId", str)
@@ -20,8 +22,32 @@ MastraSchedulesId = NewType("MastraSchedulesId", str)
 MastraScorersId = NewType("MastraScorersId", str)
 MastraThreadsId = NewType("MastraThreadsId", str)
 MastraVectorIndexesId = NewType("MastraVectorIndexesId", str)
+MastraVectorVersionsId = NewType("MastraVectorVersionsId", str)
 MastraVectorsId = NewType("MastraVectorsId", str)
 MastraWorkflowSnapshotsId = NewType("MastraWorkflowSnapshotsId", str)
+
+
+@_model
+class ActivateResult:
+    """In the result of `mastra/observations:activate`."""
+
+    activated_message_ids: list[str]
+    current_task: str | None
+    message_tokens_activated: float
+    observation_tokens_activated: float
+    per_chunk: list[ActivateResultPerChunkItem]
+    suggested_continuation: str | None
+
+
+@_model
+class ActivateResultPerChunkItem:
+    """In the result of `mastra/observations:activate`."""
+
+    cycle_id: str
+    message_count: float
+    message_tokens: float
+    observation_tokens: float
+    observations: str
 
 
 @_model
@@ -67,6 +93,24 @@ class ByIdsResult:
 
 
 @_model
+class CacheHandleResult:
+    """In the result of `mastra/cache:handle`."""
+
+    ok: bool
+    code: str | None = None
+    error: str | None = None
+    has_more: bool | None = None
+    result: Any | Unset = UNSET
+
+
+@_model
+class ClearResult:
+    """In the result of `mastra/observations:clear`."""
+
+    has_more: bool
+
+
+@_model
 class CopyArgsCopiesItem:
     """Part of the arguments of `mastra/messages:copy`."""
 
@@ -95,6 +139,14 @@ class CopyResult:
 
 
 @_model
+class CountResult:
+    """In the result of `mastra/vectorIndexes:count`."""
+
+    count: float
+    next_cursor: str | None = None
+
+
+@_model
 class CurrentResult:
     """In the result of `mastra/version:current`."""
 
@@ -103,16 +155,20 @@ class CurrentResult:
 
 
 @_model
-class HandleResult:
-    """In the result of `mastra/storage:handle`."""
+class HistoryArgsAfter:
+    """Part of the arguments of `mastra/observations:history`."""
 
-    ok: bool
-    code: str | None = None
-    continuation_cursor: str | None | Unset = UNSET
-    details: Any | Unset = UNSET
-    error: str | None = None
-    has_more: bool | None = None
-    result: Any | Unset = UNSET
+    creation_time: float = _field("_creationTime")
+    generation_count: float
+
+
+@_model
+class HistoryResult:
+    """In the result of `mastra/observations:history`."""
+
+    items: list[MastraObservationalMemory]
+    matched: float
+    rest: HistoryArgsAfter | None = None
 
 
 @_model
@@ -142,6 +198,32 @@ class MastraBackgroundTasks:
     timeout_ms: float = _field("timeout_ms")
     tool_call_id: str = _field("tool_call_id")
     tool_name: str = _field("tool_name")
+
+
+@_model
+class MastraCache:
+    """A document of `mastra_cache`."""
+
+    creation_time: float = _field("_creationTime")
+    id: MastraCacheId = _field("_id")
+    expires_at: float | None
+    key: str
+    key_prefix: str
+    kind: Literal["value", "list", "counter", "deleted"]
+    counter: float | None = None
+    value: str | None = None
+
+
+@_model
+class MastraCacheListItems:
+    """A document of `mastra_cache_list_items`."""
+
+    creation_time: float = _field("_creationTime")
+    id: MastraCacheListItemsId = _field("_id")
+    index: float
+    key: str
+    key_prefix: str
+    value: str
 
 
 @_model
@@ -366,6 +448,17 @@ class MastraVectorIndexes:
 
 
 @_model
+class MastraVectorVersions:
+    """A document of `mastra_vector_versions`."""
+
+    creation_time: float = _field("_creationTime")
+    id: MastraVectorVersionsId = _field("_id")
+    index_name: str
+    shard: float
+    writes: float
+
+
+@_model
 class MastraVectors:
     """A document of `mastra_vectors`."""
 
@@ -433,6 +526,28 @@ class NewMastraBackgroundTasks:
     timeout_ms: float = _field("timeout_ms")
     tool_call_id: str = _field("tool_call_id")
     tool_name: str = _field("tool_name")
+
+
+@_model
+class NewMastraCache:
+    """A document to insert into `mastra_cache`."""
+
+    expires_at: float | None
+    key: str
+    key_prefix: str
+    kind: Literal["value", "list", "counter", "deleted"]
+    counter: float | None = None
+    value: str | None = None
+
+
+@_model
+class NewMastraCacheListItems:
+    """A document to insert into `mastra_cache_list_items`."""
+
+    index: float
+    key: str
+    key_prefix: str
+    value: str
 
 
 @_model
@@ -635,6 +750,15 @@ class NewMastraVectorIndexes:
 
 
 @_model
+class NewMastraVectorVersions:
+    """A document to insert into `mastra_vector_versions`."""
+
+    index_name: str
+    shard: float
+    writes: float
+
+
+@_model
 class NewMastraVectors:
     """A document to insert into `mastra_vectors`."""
 
@@ -655,6 +779,17 @@ class NewMastraWorkflowSnapshots:
     workflow_name: str = _field("workflow_name")
     id: str | None = None
     resource_id: str | None = None
+
+
+@_model
+class PageResult:
+    """In the result of `mastra/vectorIndexes:page`."""
+
+    ids: list[str]
+    metadata: list[Any]
+    embeddings: bytes | None = None
+    lengths: list[float] | None = None
+    next_cursor: str | None = None
 
 
 @_model
@@ -709,6 +844,41 @@ class ReadResult2:
 
     rows: list[Any]
     cursor: str | None = None
+
+
+@_model
+class ReadResultCounter:
+    """In the result of `mastra/cache:read`."""
+
+    counter: float
+    kind: Literal["counter"]
+
+
+@_model
+class ReadResultList:
+    """In the result of `mastra/cache:read`."""
+
+    items: list[str]
+    kind: Literal["list"]
+    length: float
+    list_: MastraCacheId
+    rest: ReadResultListRest | None = None
+
+
+@_model
+class ReadResultListRest:
+    """In the result of `mastra/cache:read`."""
+
+    from_: float
+    to: float
+
+
+@_model
+class ReadResultValue:
+    """In the result of `mastra/cache:read`."""
+
+    kind: Literal["value"]
+    value: str
 
 
 @_model
@@ -787,10 +957,24 @@ class ScoresListResult:
 
 
 @_model
-class ThreadsRemoveResult:
-    """In the result of `mastra/threads:remove`."""
+class StateResult:
+    """In the result of `mastra/vectorIndexes:state`."""
 
-    has_more: bool
+    dimension: float
+    version: str
+
+
+@_model
+class StorageHandleResult:
+    """In the result of `mastra/storage:handle`."""
+
+    ok: bool
+    code: str | None = None
+    continuation_cursor: str | None | Unset = UNSET
+    details: Any | Unset = UNSET
+    error: str | None = None
+    has_more: bool | None = None
+    result: Any | Unset = UNSET
 
 
 @_model
@@ -833,6 +1017,21 @@ class UpdateIfSameResult:
 
 
 @_model
+class VectorIndexesListResult:
+    """In the result of `mastra/vectorIndexes:list`."""
+
+    names: list[str]
+    next_cursor: str | None = None
+
+
+@_model
+class VectorIndexesRemoveResult:
+    """In the result of `mastra/vectorIndexes:remove`."""
+
+    done: float
+
+
+@_model
 class VectorSearchResultItem:
     """In the result of `mastra/queries:vectorSearch`."""
 
@@ -861,6 +1060,12 @@ MASTRA_BACKGROUND_TASKS_INDEXES: Final = (
     "by_tool_call",
 )
 """Indexes of `mastra_background_tasks`."""
+
+MASTRA_CACHE_INDEXES: Final = ("by_key", "by_key_prefix")
+"""Indexes of `mastra_cache`."""
+
+MASTRA_CACHE_LIST_ITEMS_INDEXES: Final = ("by_key_index", "by_key_prefix")
+"""Indexes of `mastra_cache_list_items`."""
 
 MASTRA_CHANNEL_CONFIG_INDEXES: Final = ("by_platform", "by_record_id")
 """Indexes of `mastra_channel_config`."""
@@ -934,6 +1139,9 @@ MASTRA_THREADS_INDEXES: Final = (
 
 MASTRA_VECTOR_INDEXES_INDEXES: Final = ("by_name", "by_record_id")
 """Indexes of `mastra_vector_indexes`."""
+
+MASTRA_VECTOR_VERSIONS_INDEXES: Final = ("by_shard",)
+"""Indexes of `mastra_vector_versions`."""
 
 MASTRA_VECTORS_INDEXES: Final = ("by_index", "by_index_id")
 """Indexes of `mastra_vectors`."""

@@ -107,7 +107,9 @@ def parse_filter(given: object, path: str = "filter") -> Filter | None:
 
 def passes(checked: Filter | None, metadata: object) -> bool:
     """Whether metadata passes a filter; what is no object passes only where there is none."""
-    return checked is None or (isinstance(metadata, dict) and checked.matches(cast("object", metadata)))
+    return checked is None or (
+        isinstance(metadata, dict) and checked.matches(cast("object", metadata))
+    )
 
 
 def _plain(value: object, path: str, depth: int) -> Any:

@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING
 from aioconvex.bindings import Namespace
 
 if TYPE_CHECKING:
+    from .cache import Cache
     from .messages import Messages
     from .native_vector import NativeVector
+    from .observations import Observations
     from .queries import Queries
     from .resources import Resources
     from .runs import Runs
     from .scores import Scores
     from .storage import Storage
     from .threads import Threads
+    from .vector_indexes import VectorIndexes
     from .version import Version
 
 
 class Mastra(Namespace):
     """Functions of `mastra`."""
+
+    @_cached_property
+    def cache(self) -> Cache:
+        """Functions of `mastra/cache`."""
+        from .cache import Cache
+
+        return Cache(self._caller)
 
     @_cached_property
     def messages(self) -> Messages:
@@ -37,6 +47,13 @@ class Mastra(Namespace):
         from .native_vector import NativeVector
 
         return NativeVector(self._caller)
+
+    @_cached_property
+    def observations(self) -> Observations:
+        """Functions of `mastra/observations`."""
+        from .observations import Observations
+
+        return Observations(self._caller)
 
     @_cached_property
     def queries(self) -> Queries:
@@ -79,6 +96,13 @@ class Mastra(Namespace):
         from .threads import Threads
 
         return Threads(self._caller)
+
+    @_cached_property
+    def vector_indexes(self) -> VectorIndexes:
+        """Functions of `mastra/vectorIndexes`."""
+        from .vector_indexes import VectorIndexes
+
+        return VectorIndexes(self._caller)
 
     @_cached_property
     def version(self) -> Version:

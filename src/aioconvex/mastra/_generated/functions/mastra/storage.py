@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aioconvex.bindings import Namespace, later as _later, mutation as _mutation
 
 if TYPE_CHECKING:
-    from ...models import HandleResult
+    from ...models import StorageHandleResult
 else:
     __getattr__ = _later(__name__, __package__, "...models")
 
@@ -19,6 +19,6 @@ class Storage(Namespace):
     """Functions of `mastra/storage`."""
 
     @_mutation("mastra/storage:handle")
-    def handle(self, args: Mapping[str, Any] | None = None, /) -> HandleResult:
+    def handle(self, args: Mapping[str, Any] | None = None, /) -> StorageHandleResult:
         """The mutation `mastra/storage:handle`."""
         ...

@@ -10,9 +10,9 @@ from aioconvex.bindings import Namespace, later as _later, mutation as _mutation
 
 if TYPE_CHECKING:
     from ...models import (
+        ClearResult,
         CopyArgsThread,
         MastraThreads,
-        ThreadsRemoveResult,
         ThreadsScanResult,
         UpdateIfSameArgsSeen,
         UpdateIfSameResult,
@@ -25,7 +25,7 @@ class Threads(Namespace):
     """Functions of `mastra/threads`."""
 
     @_mutation("mastra/threads:remove")
-    def remove(self, *, thread_id: str, secret: str | None = None) -> ThreadsRemoveResult:
+    def remove(self, *, thread_id: str, secret: str | None = None) -> ClearResult:
         """The mutation `mastra/threads:remove`."""
         ...
 
