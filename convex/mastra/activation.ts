@@ -9,6 +9,8 @@ export interface Chunk extends Fields {
   messageIds?: string[];
   cycleId?: string;
   lastObservedAt?: string;
+  suggestedContinuation?: string | null;
+  currentTask?: string | null;
 }
 
 export interface Pressure {
@@ -33,6 +35,18 @@ export function parseChunks(stored: unknown): Chunk[] {
   } catch {
     return [];
   }
+}
+
+/**
+ * Stored chunks with what a caller says of them, such as newer weights. Of chunks
+ * that are not stored any more nothing is left: they became active meanwhile.
+ */
+export function refreshed(
+  stored: readonly Chunk[],
+  given: readonly Chunk[],
+): Chunk[] {
+  const news = new Map(given.map((chunk) => [identityOf(chunk), chunk]));
+  return stored.map((chunk) => ({ ...chunk, ...news.get(identityOf(chunk)) }));
 }
 
 /**
@@ -97,6 +111,10 @@ export function summaryOf(chunks: readonly Chunk[]) {
 /** The text of several chunks' observations. */
 export function joined(chunks: readonly Chunk[]): string {
   return chunks.map(({ observations }) => observations).join("\n\n");
+}
+
+function identityOf({ id, cycleId }: Chunk): unknown {
+  return id ?? cycleId;
 }
 
 function messageTokensOf({ messageTokens }: Chunk): number {

@@ -1,19 +1,23 @@
-/**
- * Observational memory: what was observed of a conversation, in generations that
- * reflections begin, as requests see it.
- */
+/** Observational memory as requests to the storage handler see it. */
 import { type Value, getConvexSize } from "convex/values";
 
-import {
-  type Chunk,
-  chunksToActivate,
-  joined,
-  parseChunks,
-  summaryOf,
-} from "./activation";
-import { checkSize } from "./documentSize";
+import { type Chunk, parseChunks } from "./activation";
 import { refusal } from "./errors";
-import type { Doc, Reader, Writer } from "./model";
+import type { Reader, Writer } from "./model";
+import {
+  type Memory,
+  createdWithin,
+  generations,
+  memoryWithId,
+} from "./observationRows";
+import {
+  activate,
+  appendChunk,
+  appendReflection,
+  mergeConfig,
+  replaceActive,
+  swapReflection,
+} from "./observationWrites";
 import { READ_BUDGET_BYTES } from "./paging";
 import {
   type Fields,
@@ -31,17 +35,15 @@ import {
 } from "./requests";
 import type { Answer } from "./rows";
 
-const MEMORY = "mastra_observational_memory";
-
-type Memory = Doc<typeof MEMORY>;
-
 /** The latest generation of a thread or resource, or null. */
 export async function omGetLatest(
   db: Reader,
   request: Request,
 ): Promise<Answer> {
-  const [latest] = await generations(db, text(request, "lookupKey")).take(1);
-  return { result: latest ?? null };
+  for await (const latest of generations(db, text(request, "lookupKey"))) {
+    return { result: latest };
+  }
+  return { result: null };
 }
 
 /** Generations created from one time to another, both inclusive, newest first. */
@@ -49,7 +51,7 @@ export async function omGetHistory(
   db: Reader,
   request: Request,
 ): Promise<Answer> {
-  const from = nullableText(request, "from") ?? "";
+  const from = nullableText(request, "from");
   const to = nullableText(request, "to");
   const offset = optionalCount(request, "offset", 0) ?? 0;
   const limit = optionalCount(request, "limit", 0) ?? Infinity;
@@ -66,225 +68,118 @@ export async function omGetHistory(
           "read. Ask for fewer.",
       );
     }
-    if (row.createdAt < from || (to !== undefined && row.createdAt > to)) {
-      continue;
-    }
+    if (!createdWithin(row, from, to)) continue;
     if (passed++ >= offset) found.push(row);
     if (found.length === limit) break;
   }
   return { result: found };
 }
 
-/** Replaces the active observations, and adds their tokens to the total. */
+/** See `replaceActive`. */
 export async function omUpdateActive(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const row = await memoryOf(db, text(request, "id"));
-  const { tokenCount } = request;
-  const tokens =
-    typeof tokenCount === "number" && tokenCount >= 0 && tokenCount < Infinity
-      ? tokenCount
-      : 0;
+  const row = await memoryOf(db, request);
   // The published client sends null for ids that its caller left out.
-  const observed = request.observedMessageIds ?? undefined;
-  await change(db, row, {
-    activeObservations: text(request, "observations"),
+  const given = (request.observedMessageIds ?? undefined) !== undefined;
+  const observed = {
+    observations: text(request, "observations"),
+    tokenCount: request.tokenCount,
     lastObservedAt: text(request, "lastObservedAt"),
-    pendingMessageTokens: 0,
-    observationTokenCount: tokens,
-    totalTokensObserved: row.totalTokensObserved + tokens,
-    observedMessageIds:
-      observed === undefined
-        ? (row.observedMessageIds ?? null)
-        : texts(request, "observedMessageIds"),
-    updatedAt: text(request, "updatedAt"),
-  });
+    observedMessageIds: given
+      ? texts(request, "observedMessageIds")
+      : undefined,
+  };
+  await replaceActive(db, row, observed, text(request, "updatedAt"));
   return {};
 }
 
-/** Buffers a chunk of observations, once: a cycle that is buffered is not again. */
+/** See `appendChunk`. */
 export async function omAppendBufferedChunk(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const row = await memoryOf(db, text(request, "id"));
+  const row = await memoryOf(db, request);
   const chunk = object(request, "chunk") as Chunk;
-  const chunks = parseChunks(row.bufferedObservationChunks);
-  const { cycleId } = chunk;
-  if (cycleId && chunks.some((buffered) => buffered.cycleId === cycleId)) {
-    return {};
-  }
-  await change(db, row, {
-    bufferedObservationChunks: JSON.stringify([...chunks, chunk]),
-    lastBufferedAtTime:
-      nullableText(request, "lastBufferedAtTime") ||
-      (row.lastBufferedAtTime ?? null),
-    updatedAt: text(request, "updatedAt"),
-  });
+  const time = nullableText(request, "lastBufferedAtTime");
+  await appendChunk(db, row, chunk, time, text(request, "updatedAt"));
   return {};
 }
 
-/** Moves buffered observations to the active ones, as many as the rules say. */
+/** See `activate`; chunks that are given take the place of the stored ones. */
 export async function omSwapBuffered(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const row = await memoryOf(db, text(request, "id"));
-  const now = text(request, "now");
+  const row = await memoryOf(db, request);
   const stored = parseChunks(row.bufferedObservationChunks);
-  const given = request.bufferedChunks ?? undefined;
+  const given = (request.bufferedChunks ?? undefined) !== undefined;
   const chunks =
-    given === undefined
-      ? stored
-      : (objects(request, "bufferedChunks") as Chunk[]);
-  if (stored.length === 0 || chunks.length === 0) {
-    return { result: summaryOf([]) };
-  }
-  const count = chunksToActivate(chunks, {
+    given && stored.length > 0
+      ? (objects(request, "bufferedChunks") as Chunk[])
+      : stored;
+  const activation = {
+    chunks,
     activationRatio: number(request, "activationRatio"),
     messageTokensThreshold: number(request, "messageTokensThreshold"),
     currentPendingTokens: number(request, "currentPendingTokens"),
     forceMaxActivation: request.forceMaxActivation === true,
-  });
-  const activated = chunks.slice(0, count);
-  const remaining = chunks.slice(count);
-  const summary = summaryOf(activated);
-  const lastObservedAt =
-    nullableText(request, "lastObservedAt") ??
-    activated.at(-1)?.lastObservedAt ??
-    now;
-  await change(db, row, {
-    activeObservations: continued(row, activated, lastObservedAt),
-    observationTokenCount:
-      row.observationTokenCount + summary.observationTokensActivated,
-    pendingMessageTokens: Math.max(
-      0,
-      row.pendingMessageTokens - summary.messageTokensActivated,
-    ),
-    bufferedObservationChunks:
-      remaining.length > 0 ? JSON.stringify(remaining) : null,
-    lastObservedAt,
-    updatedAt: now,
-  });
-  return { result: summary };
+    lastObservedAt: nullableText(request, "lastObservedAt"),
+  };
+  return { result: await activate(db, row, activation, text(request, "now")) };
 }
 
-/** Adds to the buffered reflection, and says how many lines it stands for. */
+/** See `appendReflection`. */
 export async function omUpdateBufferedReflection(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const row = await memoryOf(db, text(request, "id"));
-  const reflection = text(request, "reflection");
-  await change(db, row, {
-    bufferedReflection: row.bufferedReflection
-      ? `${row.bufferedReflection}\n\n${reflection}`
-      : reflection,
-    bufferedReflectionTokens:
-      (row.bufferedReflectionTokens ?? 0) + number(request, "tokenCount"),
-    bufferedReflectionInputTokens:
-      (row.bufferedReflectionInputTokens ?? 0) +
-      number(request, "inputTokenCount"),
+  const row = await memoryOf(db, request);
+  const added = {
+    reflection: text(request, "reflection"),
+    tokenCount: number(request, "tokenCount"),
+    inputTokenCount: number(request, "inputTokenCount"),
     reflectedObservationLineCount: number(
       request,
       "reflectedObservationLineCount",
     ),
-    updatedAt: text(request, "updatedAt"),
-  });
+  };
+  await appendReflection(db, row, added, text(request, "updatedAt"));
   return {};
 }
 
-/**
- * Begins a generation with the buffered reflection and the active lines that it
- * does not stand for. Answers the new row.
- *
- * @throws ConvexError `NothingBuffered`.
- */
+/** See `swapReflection`. Answers the new row. */
 export async function omSwapBufferedReflection(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const current = object(request, "currentRecord");
   // The caller's record names the row and is otherwise older than it.
-  const row = await memoryOf(db, text(current, "id"));
-  const now = text(request, "now");
-  if (!row.bufferedReflection) {
-    throw refusal("NothingBuffered", "No buffered reflection to swap.");
-  }
-  const { _id, _creationTime, ...stored } = row;
-  const next = {
-    ...stored,
-    ...WITHOUT_BUFFERS,
+  const row = await memoryOf(db, object(request, "currentRecord"));
+  const begun = {
     id: text(request, "newId"),
-    activeObservations: withoutReflected(row, row.bufferedReflection),
-    activeObservationsPendingUpdate: null,
-    originType: "reflection",
-    generationCount: row.generationCount + 1,
-    lastReflectionAt: now,
-    pendingMessageTokens: 0,
-    observationTokenCount: number(request, "tokenCount"),
-    isObserving: false,
-    isReflecting: false,
-    isBufferingObservation: false,
-    isBufferingReflection: false,
-    lastBufferedAtTokens: 0,
-    lastBufferedAtTime: null,
-    createdAt: now,
-    updatedAt: now,
+    tokenCount: number(request, "tokenCount"),
   };
-  checkSize(next);
-  const inserted = await db.insert(MEMORY, next);
-  await change(db, row, { ...NO_REFLECTION, updatedAt: now });
-  return { result: await db.get(inserted) };
+  return { result: await swapReflection(db, row, begun, text(request, "now")) };
 }
 
-/** Merges settings into the stored ones, at every depth. */
+/** See `mergeConfig`. */
 export async function omUpdateConfig(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const row = await memoryOf(db, text(request, "id"));
+  const row = await memoryOf(db, request);
   const config = json(request, "config");
   if (!isObject(config)) {
     throw invalid("config must be the JSON text of an object");
   }
-  const stored = parseConfig(row.config);
-  await change(db, row, {
-    config: JSON.stringify(deeplyMerged(stored, config)),
-    updatedAt: text(request, "updatedAt"),
-  });
+  await mergeConfig(db, row, config, text(request, "updatedAt"));
   return {};
 }
 
-const NO_REFLECTION = {
-  bufferedReflection: null,
-  bufferedReflectionTokens: null,
-  bufferedReflectionInputTokens: null,
-  reflectedObservationLineCount: null,
-};
-
-const WITHOUT_BUFFERS = {
-  ...NO_REFLECTION,
-  observedMessageIds: null,
-  bufferedObservations: null,
-  bufferedObservationTokens: null,
-  bufferedMessageIds: null,
-  bufferedObservationChunks: null,
-};
-
-function generations(db: Reader, lookupKey: string) {
-  return db
-    .query(MEMORY)
-    .withIndex("by_lookup_key", (q) => q.eq("lookupKey", lookupKey))
-    .order("desc");
-}
-
-async function memoryOf(db: Reader, id: string): Promise<Memory> {
-  const row = await db
-    .query(MEMORY)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
+async function memoryOf(db: Reader, request: Fields): Promise<Memory> {
+  const id = text(request, "id");
+  const row = await memoryWithId(db, id);
   if (row === null) {
     throw refusal(
       "ObservationalMemoryNotFound",
@@ -292,47 +187,4 @@ async function memoryOf(db: Reader, id: string): Promise<Memory> {
     );
   }
   return row;
-}
-
-async function change(db: Writer, row: Memory, changes: Partial<Memory>) {
-  checkSize({ ...row, ...changes });
-  await db.patch(row._id, changes);
-}
-
-function continued(row: Memory, activated: Chunk[], lastObservedAt: string) {
-  const added = joined(activated);
-  return row.activeObservations === ""
-    ? added
-    : `${row.activeObservations}\n\n--- message boundary (${lastObservedAt}) ---\n\n${added}`;
-}
-
-function withoutReflected(row: Memory, reflection: string): string {
-  const rest = row.activeObservations
-    .split("\n")
-    .slice(row.reflectedObservationLineCount ?? 0)
-    .join("\n")
-    .trim();
-  return rest === "" ? reflection : `${reflection}\n\n${rest}`;
-}
-
-function parseConfig(stored: string): Fields {
-  try {
-    const config: unknown = JSON.parse(stored);
-    return isObject(config) ? config : {};
-  } catch {
-    return {};
-  }
-}
-
-function deeplyMerged(stored: Fields, changes: Fields): Fields {
-  const merged = new Map(Object.entries(stored));
-  for (const [name, value] of Object.entries(changes)) {
-    const old = merged.get(name);
-    merged.set(
-      name,
-      isObject(old) && isObject(value) ? deeplyMerged(old, value) : value,
-    );
-  }
-  // Unlike assignment, this makes an own field of `__proto__` too.
-  return Object.fromEntries(merged);
 }

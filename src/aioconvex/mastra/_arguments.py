@@ -1,10 +1,15 @@
-"""Checks of plain arguments: ids, names and limits."""
+"""Checks of plain arguments: ids, names, times and limits."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Final
+
 from aioconvex.errors import ArgumentError
 
-__all__ = ["given_text", "optional_text", "row_limit"]
+__all__ = ["given_text", "given_time", "optional_text", "optional_time", "row_limit"]
+
+_MILLISECOND: Final = 1000
 
 
 def given_text(value: object, path: str) -> str:
@@ -38,3 +43,29 @@ def row_limit(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ArgumentError("limit", f"must be an integer of at least 1, not {value!r}")
     return value
+
+
+def given_time(time: datetime) -> datetime:
+    """Check a time, in UTC and cut to milliseconds: what is stored is what is returned.
+
+    Raises:
+        ArgumentError: it is naive, or no `datetime`.
+    """
+    # Not all callers are type-checked.
+    if not isinstance(time, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ArgumentError("time", f"{time!r} is no datetime")
+    if time.utcoffset() is None:
+        raise ArgumentError("time", f"{time!r} is naive: give it a timezone, such as UTC")
+    cut = time.microsecond % _MILLISECOND
+    if time.tzinfo is UTC and not cut:
+        return time
+    return time.astimezone(UTC).replace(microsecond=time.microsecond - cut)
+
+
+def optional_time(time: datetime | None) -> datetime | None:
+    """Check a time that may be left out.
+
+    Raises:
+        ArgumentError: it is naive, or no `datetime`.
+    """
+    return None if time is None else given_time(time)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aioconvex.errors import ArgumentError
+from aioconvex.mastra._arguments import given_text
 from aioconvex.mastra._paging import window
 from aioconvex.mastra._rows import json_text, time_text
 from aioconvex.mastra.errors import storage_error
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_choice",
-    "check_id",
     "check_ids",
     "check_object",
     "check_texts",
@@ -36,22 +36,16 @@ _RESERVED: Final = frozenset({"__proto__", "prototype", "constructor"})
 _MOST_THREADS: Final = 100  # as `convex/mastra/messageLists.ts` has it
 
 
-def check_id(value: object, path: str) -> None:
-    """Refuse an id that is empty or no string.
+def check_ids(values: Iterable[object], path: str) -> None:
+    """Refuse ids that are empty or no strings.
 
     Raises:
-        ArgumentError: it is.
+        ArgumentError: one of them is.
     """
-    if not isinstance(value, str) or not value.strip():
-        raise ArgumentError(path, f"an id is a string that is not empty, not {value!r}")
-
-
-def check_ids(values: Iterable[object], path: str) -> None:
-    """Refuse ids, likewise."""
     if isinstance(values, str):
         raise ArgumentError(path, "a list of ids, not a single one")
     for at, value in enumerate(values):
-        check_id(value, f"{path}[{at}]")
+        given_text(value, f"{path}[{at}]")
 
 
 def check_texts(path: str, **texts: object) -> None:

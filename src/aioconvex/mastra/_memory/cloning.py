@@ -10,13 +10,14 @@ import anyio
 from attrs import evolve, field, frozen
 
 from aioconvex.errors import ArgumentError, ConvexError
+from aioconvex.mastra._arguments import given_text
 from aioconvex.mastra._paging import Window
 from aioconvex.mastra._rows import now, time_text
 from aioconvex.mastra.errors import storage_error
 
 from .backend import MessageFilter
 from .base import MemoryDomain
-from .checks import check_id, check_ids, check_object, check_texts, date_bounds
+from .checks import check_ids, check_object, check_texts, date_bounds
 from .lists import in_order, read_list
 from .models import ClonedThread, CopiedThread, CopyOptions, DateRange, Thread
 
@@ -194,10 +195,10 @@ def _new_thread(source: Thread, wanted: CopyRequest, messages: Sequence[Message]
 
 
 def _check(source_id: object, wanted: CopyRequest) -> None:
-    check_id(source_id, "source_thread_id")
+    given_text(source_id, "source_thread_id")
     for name in ("new_thread_id", "resource_id"):
         if wanted.get(name) is not None:
-            check_id(wanted.get(name), name)
+            given_text(wanted.get(name), name)
     check_texts("thread", title=wanted.get("title") or "")
     check_object({} if (metadata := wanted.get("metadata")) is None else metadata, "metadata")
     options = wanted.get("options") or CopyOptions()

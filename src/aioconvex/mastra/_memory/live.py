@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aioconvex.mastra._arguments import row_limit
+from aioconvex.mastra._arguments import given_text, row_limit
 from aioconvex.mastra._live import watched
 
 from .base import MemoryDomain
-from .checks import check_choice, check_id
+from .checks import check_choice
 from .rows import message_of, resource_of, thread_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class LiveMemory(MemoryDomain):
             ArgumentError: the id is empty.
             MastraError: only the published functions are deployed.
         """
-        check_id(thread_id, "thread_id")
+        given_text(thread_id, "thread_id")
 
         def watch(api: Api) -> LiveQuery[MastraThreads | None]:
             return api.mastra.queries.watch_thread.watch(thread_id=thread_id)
@@ -66,7 +66,7 @@ class LiveMemory(MemoryDomain):
             ArgumentError: an argument is wrong.
             MastraError: as for `watch_thread`.
         """
-        check_id(thread_id, "thread_id")
+        given_text(thread_id, "thread_id")
         check_choice(order, _ORDERS, "order")
         most = row_limit(limit)
 
@@ -91,7 +91,7 @@ class LiveMemory(MemoryDomain):
             ArgumentError: an argument is wrong.
             MastraError: as for `watch_thread`.
         """
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
         check_choice(order, _ORDERS, "order")
         most = row_limit(limit)
 
@@ -109,7 +109,7 @@ class LiveMemory(MemoryDomain):
             ArgumentError: the id is empty.
             MastraError: as for `watch_thread`.
         """
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
 
         def watch(api: Api) -> LiveQuery[MastraResources | None]:
             return api.mastra.queries.watch_resource.watch(resource_id=resource_id)
@@ -138,7 +138,7 @@ class LiveMemory(MemoryDomain):
             MastraError: on use: the functions of this package are not deployed, or the cursor is
                 of another list.
         """
-        check_id(thread_id, "thread_id")
+        given_text(thread_id, "thread_id")
         check_choice(order, _ORDERS, "order")
         pages = self._client.api.mastra.queries.paginated_messages(thread_id=thread_id, order=order)
         return pages.mapped(message_of).sized(row_limit(limit)).after(cursor)
@@ -147,7 +147,7 @@ class LiveMemory(MemoryDomain):
         self, *, resource_id: str, cursor: str | None = None, limit: int = 50, order: Order = "desc"
     ) -> Paginator[Thread]:
         """Go through a resource's threads by the time of their creation; see `paginated_messages`."""
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
         check_choice(order, _ORDERS, "order")
         pages = self._client.api.mastra.queries.paginated_threads(
             resource_id=resource_id, order=order

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from aioconvex._types import UNSET
 from aioconvex.errors import ArgumentError
+from aioconvex.mastra._arguments import given_text
 from aioconvex.mastra._rows import json_text
 from aioconvex.mastra.errors import storage_error
 from aioconvex.pagination import ITEMS, Paginator
@@ -15,7 +16,6 @@ from .backend import MessageFilter
 from .base import MemoryDomain
 from .checks import (
     check_choice,
-    check_id,
     check_ids,
     check_texts,
     date_bounds,
@@ -162,7 +162,7 @@ class MessageMemory(MemoryDomain):
         include_total: bool = True,
     ) -> MessageList:
         """List a resource's messages over all its threads; see `list_messages`."""
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
         op = "listMessagesByResourceId"
         return await self._list(
             _filter(None, resource_id, date_range, metadata, order),
@@ -232,7 +232,7 @@ class MessageMemory(MemoryDomain):
         Raises:
             ConvexError: as for `ConvexClient.query`.
         """
-        check_id(thread_id, "thread_id")
+        given_text(thread_id, "thread_id")
         return await (await self._backend()).count_messages(thread_id)
 
     async def _list(
@@ -268,7 +268,7 @@ def _checked(messages: Sequence[Message]) -> Sequence[Message]:
             raise ArgumentError(path, f"{type(message).__name__} is no Message")
         _require(message.thread_id, "Thread ID", at)
         _require(message.resource_id, "Resource ID", at)
-        check_id(message.id, f"{path}.id")
+        given_text(message.id, f"{path}.id")
         check_texts(path, role=message.role, type=message.type)
     return messages
 
@@ -290,10 +290,10 @@ def _update_size(update: MessageUpdate, at: int) -> int:
     path = f"messages[{at}]"
     if not isinstance(update, MessageUpdate):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(path, f"{type(update).__name__} is no MessageUpdate")
-    check_id(update.id, f"{path}.id")
+    given_text(update.id, f"{path}.id")
     for name in ("thread_id", "resource_id"):
         if getattr(update, name) is not None:
-            check_id(getattr(update, name), f"{path}.{name}")
+            given_text(getattr(update, name), f"{path}.{name}")
     given = {name: getattr(update, name) for name in ("role", "type")}
     check_texts(path, **{name: text for name, text in given.items() if text is not None})
     content = update.content
@@ -311,7 +311,7 @@ def _filter(
 ) -> MessageFilter:
     check_choice(order, ("asc", "desc"), "order")
     if resource_id is not None:
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
     start, end = date_bounds(dates)
     return MessageFilter(
         thread_ids=threads,
@@ -330,7 +330,7 @@ def _included(include: Sequence[Include]) -> Sequence[Include]:
         path = f"include[{at}]"
         if not isinstance(item, Include):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ArgumentError(path, f"{type(item).__name__} is no Include")
-        check_id(item.id, f"{path}.id")
+        given_text(item.id, f"{path}.id")
         for count in (item.with_previous_messages, item.with_next_messages):
             if not isinstance(count, int) or isinstance(count, bool) or count < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise ArgumentError(path, f"{count!r} is no number of neighbours")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import uuid4
 
 from attrs import Factory, field, frozen
 
 from aioconvex._types import UNSET, Unset
-from aioconvex.errors import ArgumentError
+from aioconvex.mastra._arguments import given_time, optional_time
 from aioconvex.mastra._rows import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 __all__ = [
     "ClonedThread",
@@ -32,24 +32,6 @@ __all__ = [
 
 Order: TypeAlias = Literal["asc", "desc"]
 """Oldest or newest first."""
-
-_MILLISECOND: Final = 1000
-
-
-def _instant(time: datetime) -> datetime:
-    # Not all callers are type-checked.
-    if not isinstance(time, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ArgumentError("time", f"{time!r} is no datetime")
-    if time.utcoffset() is None:
-        raise ArgumentError("time", f"{time!r} is naive: give it a timezone, such as UTC")
-    cut = time.microsecond % _MILLISECOND
-    if time.tzinfo is UTC and not cut:
-        return time
-    return time.astimezone(UTC).replace(microsecond=time.microsecond - cut)
-
-
-def _optional_instant(time: datetime | None) -> datetime | None:
-    return None if time is None else _instant(time)
 
 
 def _new_id() -> str:
@@ -86,8 +68,10 @@ class Thread:
     resource_id: str
     title: str = ""
     metadata: Mapping[str, Any] = field(factory=_nothing, repr=False)
-    created_at: datetime = field(factory=now, converter=_instant)
-    updated_at: datetime = field(default=Factory(_as_created, takes_self=True), converter=_instant)
+    created_at: datetime = field(factory=now, converter=given_time)
+    updated_at: datetime = field(
+        default=Factory(_as_created, takes_self=True), converter=given_time
+    )
 
 
 @frozen(kw_only=True)
@@ -113,7 +97,7 @@ class Message:
     role: str
     content: Any = field(repr=False)
     type: str = "v2"
-    created_at: datetime = field(factory=now, converter=_instant)
+    created_at: datetime = field(factory=now, converter=given_time)
 
 
 @frozen(kw_only=True)
@@ -134,8 +118,10 @@ class Resource:
     id: str
     working_memory: str | None = field(default=None, repr=False)
     metadata: Mapping[str, Any] = field(factory=_nothing, repr=False)
-    created_at: datetime = field(factory=now, converter=_instant)
-    updated_at: datetime = field(default=Factory(_as_created, takes_self=True), converter=_instant)
+    created_at: datetime = field(factory=now, converter=given_time)
+    updated_at: datetime = field(
+        default=Factory(_as_created, takes_self=True), converter=given_time
+    )
 
 
 @frozen(kw_only=True)
@@ -162,7 +148,7 @@ class MessageUpdate:
     resource_id: str | None = None
     role: str | None = None
     type: str | None = None
-    created_at: datetime | None = field(default=None, converter=_optional_instant)
+    created_at: datetime | None = field(default=None, converter=optional_time)
 
 
 @frozen(kw_only=True)
@@ -182,8 +168,8 @@ class DateRange:
         ArgumentError: a bound is naive, or no time.
     """
 
-    start: datetime | None = field(default=None, converter=_optional_instant)
-    end: datetime | None = field(default=None, converter=_optional_instant)
+    start: datetime | None = field(default=None, converter=optional_time)
+    end: datetime | None = field(default=None, converter=optional_time)
     start_exclusive: bool = False
     end_exclusive: bool = False
 
@@ -242,8 +228,8 @@ class CopyOptions:
     """
 
     message_ids: Sequence[str] | None = None
-    start_date: datetime | None = field(default=None, converter=_optional_instant)
-    end_date: datetime | None = field(default=None, converter=_optional_instant)
+    start_date: datetime | None = field(default=None, converter=optional_time)
+    end_date: datetime | None = field(default=None, converter=optional_time)
     message_limit: int | None = None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aioconvex.errors import ArgumentError
+from aioconvex.mastra._arguments import given_text
 
 from .base import MemoryDomain
-from .checks import check_id, check_object, check_texts
+from .checks import check_object, check_texts
 from .models import Resource
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class ResourceMemory(MemoryDomain):
         Raises:
             ConvexError: as for `ConvexClient.query`.
         """
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
         return await (await self._backend()).resource(resource_id)
 
     async def save_resource(self, *, resource: Resource) -> Resource:
@@ -40,7 +41,7 @@ class ResourceMemory(MemoryDomain):
         """
         if not isinstance(resource, Resource):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ArgumentError("resource", f"{type(resource).__name__} is no Resource")
-        check_id(resource.id, "resource.id")
+        given_text(resource.id, "resource.id")
         _check(resource.working_memory, resource.metadata)
         await (await self._backend()).save_resource(resource)
         return resource
@@ -66,7 +67,7 @@ class ResourceMemory(MemoryDomain):
             ArgumentError: an argument cannot be stored.
             ConvexError: as for `ConvexClient.mutation`.
         """
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
         _check(working_memory, metadata)
         backend = await self._backend()
         return await backend.update_resource(resource_id, working_memory, metadata)

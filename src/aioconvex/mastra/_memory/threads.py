@@ -10,11 +10,12 @@ from weakref import WeakValueDictionary
 import anyio
 
 from aioconvex.errors import ArgumentError, ConvexError
+from aioconvex.mastra._arguments import given_text
 from aioconvex.mastra.errors import storage_error
 
 from .backend import ThreadFilter
 from .base import MemoryDomain
-from .checks import check_choice, check_id, check_object, check_texts, thread_metadata, whole_pages
+from .checks import check_choice, check_object, check_texts, thread_metadata, whole_pages
 from .lists import read_list
 from .models import Thread, ThreadList
 
@@ -54,7 +55,7 @@ class ThreadMemory(MemoryDomain):
         Raises:
             ConvexError: as for `ConvexClient.query`.
         """
-        check_id(thread_id, "thread_id")
+        given_text(thread_id, "thread_id")
         thread = await (await self._backend()).thread(thread_id)
         if thread is None or resource_id not in {None, thread.resource_id}:
             return None
@@ -72,8 +73,8 @@ class ThreadMemory(MemoryDomain):
         """
         if not isinstance(thread, Thread):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ArgumentError("thread", f"{type(thread).__name__} is no Thread")
-        check_id(thread.id, "thread.id")
-        check_id(thread.resource_id, "thread.resource_id")
+        given_text(thread.id, "thread.id")
+        given_text(thread.resource_id, "thread.resource_id")
         _check(thread.title, thread.metadata)
         await (await self._backend()).save_thread(thread)
         return thread
@@ -118,7 +119,7 @@ class ThreadMemory(MemoryDomain):
         metadata: Mapping[str, Any] | None = None,
     ) -> Thread | None:
         """Change a thread if it is there; see `update_thread`. None if it is not."""
-        check_id(id, "id")
+        given_text(id, "id")
         _check("" if title is None else title, {} if metadata is None else metadata)
         return await (await self._backend()).update_thread(id, title, metadata)
 
@@ -173,7 +174,7 @@ class ThreadMemory(MemoryDomain):
         Raises:
             ConvexError: as for `ConvexClient.mutation`.
         """
-        check_id(thread_id, "thread_id")
+        given_text(thread_id, "thread_id")
         await (await self._backend()).delete_thread(thread_id)
 
     async def list_threads(  # noqa: PLR0913  # each is keyword-only, and documented below
@@ -209,7 +210,7 @@ class ThreadMemory(MemoryDomain):
         check_choice(order_by, ("created_at", "updated_at"), "order_by")
         check_choice(order, ("asc", "desc"), "order")
         if resource_id is not None:
-            check_id(resource_id, "resource_id")
+            given_text(resource_id, "resource_id")
         wanted = ThreadFilter(
             resource_id=resource_id,
             metadata=thread_metadata(metadata, "listThreads"),
@@ -235,7 +236,7 @@ class ThreadMemory(MemoryDomain):
             ConvexError: as for `ConvexClient.query`.
         """
         if resource_id is not None:
-            check_id(resource_id, "resource_id")
+            given_text(resource_id, "resource_id")
         return await (await self._backend()).count_threads(resource_id)
 
     async def update_thread_resource_id(self, *, thread_id: str, resource_id: str) -> Thread:
@@ -251,7 +252,7 @@ class ThreadMemory(MemoryDomain):
             MastraError: there is no such thread.
             ConvexError: as for `ConvexClient.mutation`.
         """
-        check_id(resource_id, "resource_id")
+        given_text(resource_id, "resource_id")
         thread = await self._existing(thread_id)
         if thread.resource_id == resource_id:
             return thread
