@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from attrs import Factory, define, field
@@ -10,7 +11,7 @@ from attrs import Factory, define, field
 from aioconvex.errors import ApplicationError, ConvexError, FunctionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
 __all__ = [
     "Category",
@@ -19,6 +20,7 @@ __all__ = [
     "refusal_of",
     "storage_error",
     "vector_error",
+    "vector_errors",
 ]
 
 Category: TypeAlias = Literal["USER", "SYSTEM", "THIRD_PARTY", "UNKNOWN"]
@@ -118,6 +120,24 @@ def vector_error(
     return MastraError(
         id=id_, domain="MASTRA_VECTOR", category=category, text=text, details=details or {}
     )
+
+
+@contextmanager
+def vector_errors(op: str) -> Generator[None]:
+    """Raise what calls in the block raise as errors of vectors; see `vector_error`."""
+    try:
+        yield
+    except MastraError as error:
+        if error.domain == "MASTRA_VECTOR":
+            raise
+        status = "NOT_DEPLOYED" if error.id.endswith("_NOT_DEPLOYED") else "FAILED"
+        raise vector_error(
+            op,
+            error.details.get("code") or status,
+            error.text,
+            category=error.category,
+            details=error.details,
+        ) from error
 
 
 def refusal_of(op: str, error: FunctionError) -> MastraError | None:
