@@ -13,6 +13,7 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SERVER = "src/aioconvex/local/server"
+VENDOR = "src/aioconvex/local/vendor/make.mjs"
 EXTRACTOR = "codegen/aioconvex_codegen/extract"
 CODE = ("src", "codegen", "tests", "noxfile.py")
 # pip offers no npm: the wheel that brings Node brings npm's scripts too.
@@ -40,6 +41,7 @@ def tests(session: nox.Session) -> None:
         check_layers(session)
         check_types(session)
         check_codegen(session)
+        check_vendored(session)
         run_server_tests(session)
     session.run("pytest", *session.posargs)
 
@@ -76,6 +78,16 @@ def codegen(session: nox.Session) -> None:
         session.run("aioconvex", "generate")
     else:
         check_codegen(session)
+
+
+@nox.session
+def vendor(session: nox.Session) -> None:
+    """Check that the npm packages in the wheel are the pinned ones; `-- --write` copies them anew."""
+    install_everything(session)
+    if "--write" in session.posargs:
+        session.run("python", "-c", NODE, VENDOR)
+    else:
+        check_vendored(session)
 
 
 @nox.session
@@ -124,6 +136,11 @@ def check_layers(session: nox.Session) -> None:
 def check_codegen(session: nox.Session) -> None:
     """Fail with a diff if the committed bindings are not what the generator writes."""
     session.run("aioconvex", "generate", "--check")
+
+
+def check_vendored(session: nox.Session) -> None:
+    """Fail if the bundled npm packages are not what package-lock.json pins."""
+    session.run("python", "-c", NODE, VENDOR, "--check")
 
 
 def run_server_tests(session: nox.Session) -> None:

@@ -50,23 +50,23 @@ async def test_no_project(tmp_path: Path) -> None:
     assert str(tmp_path / "missing" / "convex") in error.message
 
 
-async def test_no_npm_package(tmp_path: Path) -> None:
+async def test_a_missing_npm_package_is_named(tmp_path: Path) -> None:
     (tmp_path / "convex").mkdir()
-    (tmp_path / "convex" / "empty.ts").write_text("export {};\n")
+    (tmp_path / "convex" / "lines.ts").write_text('import "left-pad/lines";\nexport {};\n')
 
     error = await start(tmp_path / "convex")
 
-    assert error.code == "NoConvexPackage"
-    assert "npm install convex" in error.message
+    assert error.code == "BundleFailed"
+    assert error.message.startswith('convex/lines.ts:1:8: Could not resolve "left-pad/lines"')
+    assert "npm install convex left-pad`" in error.message
 
 
-async def test_no_npm_package_for_functions_given_as_text(tmp_path: Path) -> None:
-    with pytest.raises(LocalDeploymentError, match="npm install convex") as caught:
-        async with LocalDeployment(tmp_path, functions={"empty": "export {};"}):
+async def test_a_missing_npm_package_of_functions_given_as_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalDeploymentError, match="npm install convex left-pad`") as caught:
+        async with LocalDeployment(tmp_path, functions={"pad": 'import "left-pad";\nexport {};'}):
             pass
 
-    assert caught.value.code == "NoConvexPackage"
-    assert str(tmp_path) in str(caught.value)
+    assert caught.value.code == "BundleFailed"
 
 
 async def test_typescript_error(project: Path) -> None:

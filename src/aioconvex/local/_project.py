@@ -7,12 +7,10 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from aioconvex.errors import LocalDeploymentError
-
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-__all__ = ["project_folder"]
+__all__ = ["npm_packages", "project_folder"]
 
 
 @contextmanager
@@ -24,10 +22,10 @@ def project_folder(project: Path, functions: Mapping[str, str] | None) -> Genera
     if functions is None:
         yield project.resolve()
         return
-    packages = _npm_packages(project.resolve())
     with TemporaryDirectory(prefix="aioconvex-") as root:
-        # Node looks for packages from the (real) folder of the importing file upwards.
-        Path(root, "node_modules").symlink_to(packages, target_is_directory=True)
+        if (packages := npm_packages(project.resolve())) is not None:
+            # Node looks for packages from the (real) folder of the importing file upwards.
+            Path(root, "node_modules").symlink_to(packages, target_is_directory=True)
         folder = Path(root, "convex")
         folder.mkdir()
         for name, source in functions.items():
@@ -37,16 +35,13 @@ def project_folder(project: Path, functions: Mapping[str, str] | None) -> Genera
         yield folder
 
 
-def _npm_packages(project: Path) -> Path:
+def npm_packages(project: Path) -> Path | None:
+    """The folder `node_modules` whose `convex` serves a project; None where aioconvex's own does."""
     for folder in (project, *project.parents):
         packages = folder / "node_modules"
         if (packages / "convex" / "package.json").is_file():
             return packages
-    raise LocalDeploymentError(
-        "NoConvexPackage",
-        f"The npm package `convex` is neither in {project}/node_modules nor in one above it: "
-        f"run `npm install convex` in the project's folder.",
-    )
+    return None
 
 
 def _file_name(module: str) -> PurePosixPath:

@@ -1,30 +1,11 @@
-// Bundles a project with its own esbuild into one script that both kinds of worker evaluate.
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+// Bundles a project into one script that both kinds of worker evaluate.
+import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { discover, moduleName, type Project } from "./discover.ts";
+import { findPackages } from "./packages.ts";
 import type { Bundle } from "./program.ts";
+import type { BuildMessage, BuildResult, Bundler, Plugin } from "../bundler/interface.ts";
 import { Failure } from "../failure.ts";
-
-/** The few names of esbuild's interface that are used; the package itself is the project's. */
-interface Esbuild {
-  build(options: object): Promise<BuildResult>;
-}
-interface BuildResult {
-  outputFiles: { path: string; text: string }[];
-  metafile: { inputs: Record<string, unknown> };
-}
-interface BuildMessage {
-  text: string;
-  location: { file: string; line: number; column: number; lineText: string } | null;
-}
-interface PluginBuild {
-  onResolve(
-    filter: { filter: RegExp },
-    handle: (args: { path: string; resolveDir: string }) => object | null,
-  ): void;
-  onLoad(filter: { filter: RegExp; namespace: string }, handle: (args: { path: string }) => object): void;
-}
 
 const GENERATED: Record<string, string> = {
   server: `export {
@@ -43,42 +24,16 @@ const GENERATED: Record<string, string> = {
 
 export async function bundleProject(folder: string): Promise<Bundle> {
   const project = discover(folder);
-  const convex = findConvex(folder);
-  const built = await build(loadWithConvex(convex.packageFile, "esbuild") as Esbuild, project);
+  const packages = findPackages(folder);
+  const built = await build(packages.bundler(), project);
   const text = (suffix: string) => built.outputFiles.find((file) => file.path.endsWith(suffix))!.text;
   return {
     code: text(".js"),
     map: text(".map"),
     folder: basename(resolve(folder)),
-    convexVersion: convex.version,
+    convexVersion: packages.convexVersion,
     outside: filesOutside(resolve(folder), Object.keys(built.metafile.inputs)),
   };
-}
-
-export function findConvex(folder: string): { packageFile: string; version: string } {
-  const from = createRequire(join(resolve(folder), "any.js"));
-  for (const modules of from.resolve.paths("convex") ?? []) {
-    const packageFile = join(modules, "convex", "package.json");
-    if (!existsSync(packageFile)) continue;
-    const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
-    return { packageFile, version };
-  }
-  throw new Failure(
-    "NoConvexPackage",
-    `The npm package "convex" was not found from ${folder}. Run \`npm install convex\` in the folder that holds it.`,
-  );
-}
-
-/** Found from `convex`, which depends on it, so that strict package managers resolve it too. */
-export function loadWithConvex(convexPackageFile: string, name: string): unknown {
-  try {
-    return createRequire(convexPackageFile)(name);
-  } catch (error) {
-    throw new Failure(
-      "NoConvexPackage",
-      `${name}, which comes with npm "convex", could not be loaded. Run \`npm install convex\` again. (${error})`,
-    );
-  }
 }
 
 /** Names of inputs are relative to the folder. */
@@ -87,9 +42,9 @@ function filesOutside(folder: string, inputs: string[]): string[] {
   return paths.filter((path) => !path.split(sep).includes("node_modules"));
 }
 
-async function build(esbuild: Esbuild, project: Project): Promise<BuildResult> {
+async function build(bundler: Bundler, project: Project): Promise<BuildResult> {
   try {
-    return await esbuild.build({
+    return await bundler.build({
       stdin: {
         contents: entryPoint(project),
         resolveDir: resolve(project.folder),
@@ -134,10 +89,10 @@ export default { modules: { ${entries.join(", ")} }, schema: ${schemaName}, auth
 }
 
 /** Stands in for `_generated/`, which need not be checked in. */
-function generatedModules(folder: string): object {
+function generatedModules(folder: string): Plugin {
   return {
     name: "generated-modules",
-    setup(building: PluginBuild) {
+    setup(building) {
       building.onResolve({ filter: /_generated\// }, ({ path, resolveDir }) => {
         const target = resolve(resolveDir, path).replace(/\.[jt]s$/, "");
         const name = relative(join(folder, "_generated"), target);
@@ -145,7 +100,7 @@ function generatedModules(folder: string): object {
         return Object.hasOwn(GENERATED, name) && !exists ? { path: name, namespace: "generated" } : null;
       });
       building.onLoad({ filter: /.*/, namespace: "generated" }, ({ path }) => ({
-        contents: GENERATED[path],
+        contents: GENERATED[path]!,
         resolveDir: folder,
       }));
     },

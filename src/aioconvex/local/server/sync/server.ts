@@ -8,7 +8,7 @@ import type { Deployment } from "../deployment.ts";
 import { defaultFormat, SEMVER, takesChunks } from "../http/client.ts";
 import { errorReply, HttpError } from "../http/reply.ts";
 import { checkOrigin } from "../http/server.ts";
-import { findConvex, loadWithConvex } from "../project/bundle.ts";
+import { findPackages } from "../project/packages.ts";
 
 /** The few names of the `ws` package that are used; the package itself is the project's. */
 interface Ws {
@@ -30,7 +30,7 @@ export class SyncServer {
   private readonly peers = new Set<Peer>();
 
   constructor(server: Server, deployment: Deployment, authenticator: Authenticator, project: string) {
-    const { WebSocketServer } = loadWithConvex(findConvex(project).packageFile, "ws") as Ws;
+    const { WebSocketServer } = findPackages(project).ws() as Ws;
     const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
     server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       stream.on("error", () => stream.destroy());
