@@ -11,6 +11,7 @@ import anyio
 
 from aioconvex.errors import LocalDeploymentError
 from aioconvex.local._node import find_node
+from aioconvex.local._project import PACKAGES
 
 from .errors import GenerateError
 from .found import Found
@@ -59,7 +60,9 @@ async def _extract(folder: Path) -> dict[str, Any]:
         try:
             with anyio.fail_after(_TIMEOUT_SECONDS):
                 done = await anyio.run_process(
-                    [node, *_FLAGS, str(_MAIN), str(folder), work], stdin=DEVNULL, check=False
+                    [node, *_FLAGS, str(_MAIN), str(folder), work, str(PACKAGES)],
+                    stdin=DEVNULL,
+                    check=False,
                 )
         except TimeoutError:
             message = f"{folder} did not load within {_TIMEOUT_SECONDS} s"

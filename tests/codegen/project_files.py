@@ -1,11 +1,11 @@
-"""Convex projects as text, written to a folder that sees the repository's npm packages."""
+"""Convex projects as text, written to a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["FUNCTION", "write_project"]
+__all__ = ["FUNCTION", "link_npm_packages", "write_files"]
 
 ROOT = Path(__file__).parents[2]
 FUNCTION = """
@@ -14,9 +14,13 @@ export const f = queryGeneric({ args: {}, handler: async () => null });
 """
 
 
-def write_project(root: Path, files: Mapping[str, str]) -> Path:
-    """Write a project; gives its root folder."""
+def link_npm_packages(root: Path) -> None:
+    """Give a project the repository's npm packages."""
     (root / "node_modules").symlink_to(ROOT / "node_modules")
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> Path:
+    """Write the files of a project; gives its root folder."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

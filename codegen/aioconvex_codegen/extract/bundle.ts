@@ -1,31 +1,19 @@
-// Bundles all modules at once with the project's own esbuild, one run per runtime as npm convex does.
+// Bundles all modules at once, one run per runtime as npm convex does.
 import { existsSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type {
+  BuildMessage,
+  BuildOptions,
+  Bundler,
+  Metafile,
+  Plugin,
+  PluginBuild,
+} from "../../../src/aioconvex/local/server/bundler/interface.ts";
 import { Failure, reason } from "./failure.ts";
 import { shownFile, type Project } from "./project.ts";
 import { stubSource } from "./stubs.ts";
-
-/** The few names of esbuild's interface that are used; the package itself is the project's. */
-interface Esbuild {
-  build(options: object): Promise<{ metafile: Metafile }>;
-}
-interface Metafile {
-  inputs: Record<string, { imports: { path: string }[] }>;
-  outputs: Record<string, { entryPoint?: string }>;
-}
-interface BuildMessage {
-  text: string;
-  location: { file: string; line: number; column: number; lineText: string } | null;
-}
-interface PluginBuild {
-  onResolve(
-    filter: { filter: RegExp },
-    handle: (args: { path: string; resolveDir: string; importer: string; kind: string }) => object | null,
-  ): void;
-  onLoad(filter: { filter: RegExp; namespace: string }, handle: (args: { path: string }) => object): void;
-}
 
 /** What became of one file: where its bundle is, and the missing packages it depends on. */
 export interface Bundled {
@@ -57,40 +45,20 @@ const MOST_ROUNDS = 8;
 
 /** Bundles files into `work`; gives what became of each. */
 export async function bundle(
+  bundler: Bundler,
   project: Project,
   files: { path: string; platform: Platform }[],
   work: string,
 ): Promise<Map<string, Bundled>> {
-  const esbuild = loadEsbuild(project.folder);
   const runs = (["browser", "node"] as const).map((platform) => {
     const entries = files.filter((file) => file.platform === platform).map((file) => file.path);
-    return runUntilResolved(esbuild, project, entries, platform, join(work, platform));
+    return runUntilResolved(bundler, project, entries, platform, join(work, platform));
   });
   return new Map((await Promise.all(runs)).flatMap((bundled) => [...bundled]));
 }
 
-function loadEsbuild(folder: string): Esbuild {
-  const from = createRequire(join(folder, "any.js"));
-  const packages = (from.resolve.paths("convex") ?? []).map((path) => join(path, "convex", "package.json"));
-  const convex = packages.find((file) => existsSync(file));
-  if (convex === undefined) {
-    throw new Failure(
-      `The npm package "convex" was not found from ${folder}: run \`npm install\` in the project, ` +
-        `or \`npm install convex\`.`,
-    );
-  }
-  try {
-    // Found from `convex`, which depends on it, so that strict package managers resolve it too.
-    return createRequire(convex)("esbuild") as Esbuild;
-  } catch (error) {
-    throw new Failure(
-      `esbuild, which comes with npm "convex", cannot be loaded: run \`npm install\` again. (${reason(error)})`,
-    );
-  }
-}
-
 async function runUntilResolved(
-  esbuild: Esbuild,
+  bundler: Bundler,
   project: Project,
   entries: string[],
   platform: Platform,
@@ -100,7 +68,7 @@ async function runUntilResolved(
   const missing = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     try {
-      const { metafile } = await esbuild.build(options(project, entries, platform, outdir, missing));
+      const { metafile } = await bundler.build(options(project, entries, platform, outdir, missing));
       return whatBecame(metafile, project.folder);
     } catch (error) {
       for (const specifier of unresolved(error, project)) missing.add(specifier);
@@ -115,7 +83,7 @@ function options(
   platform: Platform,
   outdir: string,
   missing: Set<string>,
-): object {
+): BuildOptions {
   return {
     entryPoints,
     absWorkingDir: project.folder,
@@ -139,11 +107,11 @@ function options(
   };
 }
 
-function standIns(project: Project, platform: Platform, missing: Set<string>): object {
+function standIns(project: Project, platform: Platform, missing: Set<string>): Plugin {
   const own = join(project.folder, "_generated");
   return {
     name: "stand-ins",
-    setup(building: PluginBuild) {
+    setup(building) {
       building.onResolve({ filter: /_generated\// }, ({ path, resolveDir }) => {
         const target = resolve(resolveDir, path).replace(/(\.d)?\.[cm]?[jt]s$/, "");
         const name = relative(join(dirname(target)), target);
@@ -153,7 +121,7 @@ function standIns(project: Project, platform: Platform, missing: Set<string>): o
         return dirname(target) === own || !exists ? { path: name, namespace: "generated" } : null;
       });
       building.onLoad({ filter: /.*/, namespace: "generated" }, ({ path }) => ({
-        contents: GENERATED[path],
+        contents: GENERATED[path]!,
         resolveDir: project.folder,
       }));
       // Installing a component takes no more than its name; its code is none of the app's.

@@ -119,7 +119,8 @@ async function imported(bundle: string): Promise<Record<string, unknown>> {
     timer = setTimeout(refuse, SECONDS_TO_LOAD * 1000);
   });
   try {
-    return (await Promise.race([import(pathToFileURL(bundle).href), late])) as Record<string, unknown>;
+    const loaded = (await Promise.race([import(pathToFileURL(bundle).href), late])) as Record<string, unknown>;
+    return bundle.endsWith(".cjs") ? (loaded["default"] as Record<string, unknown>) : loaded;
   } finally {
     clearTimeout(timer);
   }

@@ -1,8 +1,12 @@
 // Reads a Convex project for the generator: bundles it, loads every module, says what it found.
-// Usage: node main.ts PROJECT WORK; the answer is WORK/result.json.
+// Usage: node main.ts PROJECT WORK PACKAGES; the answer is WORK/result.json. PACKAGES is the path of the
+// local deployment's module that finds npm packages.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Bundler } from "../../../src/aioconvex/local/server/bundler/interface.ts";
+import type { findPackages } from "../../../src/aioconvex/local/server/project/packages.ts";
 import { bundle, type Bundled } from "./bundle.ts";
 import { docComments } from "./comments.ts";
 import { Failure, reason } from "./failure.ts";
@@ -21,9 +25,14 @@ interface Result {
   skipped: string[];
 }
 
-async function extract(given: string, work: string): Promise<Result> {
+/** Lies elsewhere in a checkout than when installed, hence its path is an argument. */
+interface PackagesModule {
+  findPackages: typeof findPackages;
+}
+
+async function extract(given: string, work: string, packagesFile: string): Promise<Result> {
   const project = readProject(given);
-  const bundled = await bundle(project, filesOf(project), work);
+  const bundled = await bundle(await bundlerOf(project, packagesFile), project, filesOf(project), work);
   const loads = loadsOf(project, bundled);
   const reads = await loadAll(loads, project.folder);
   const result = emptyResult(project);
@@ -39,6 +48,15 @@ async function extract(given: string, work: string): Promise<Result> {
     collect(project, second?.failure === null ? second : read, bundled, result);
   }
   return result;
+}
+
+async function bundlerOf({ folder }: Project, packagesFile: string): Promise<Bundler> {
+  const { findPackages } = (await import(pathToFileURL(packagesFile).href)) as PackagesModule;
+  try {
+    return findPackages(folder).bundler();
+  } catch (error) {
+    throw new Failure(error instanceof Error ? error.message : reason(error));
+  }
 }
 
 function filesOf(project: Project): { path: string; platform: "browser" | "node" }[] {
@@ -65,7 +83,7 @@ function loadsOf(project: Project, bundled: Map<string, Bundled>): Load[] {
 /** A module that throws often misses an environment variable: such get a second chance. */
 async function retried(loads: Load[], folder: string, work: string): Promise<Read[]> {
   if (loads.length === 0) return [];
-  const bundles = readdirSync(work, { recursive: true, encoding: "utf8" }).filter((file) => /\.mjs$/.test(file));
+  const bundles = readdirSync(work, { recursive: true, encoding: "utf8" }).filter((file) => /\.[cm]js$/.test(file));
   const code = bundles.map((file) => readFileSync(join(work, file), "utf8")).join("\n");
   const again: Again = { loads, folder, variables: variablesIn(code) };
   const worker = new Worker(new URL("./load.ts", import.meta.url), { workerData: again });
@@ -135,12 +153,12 @@ function collectModule(
   }
 }
 
-const [given, work] = process.argv.slice(2);
+const [given, work, packagesFile] = process.argv.slice(2);
 // Taken before any code of the project runs.
 const exit = process.exit.bind(process);
 let answer: object;
 try {
-  answer = await extract(given!, work!);
+  answer = await extract(given!, work!, packagesFile!);
 } catch (error) {
   answer = { failure: error instanceof Failure ? error.message : `The extractor failed: ${reason(error)}` };
 }

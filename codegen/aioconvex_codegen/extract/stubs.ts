@@ -13,7 +13,7 @@ const mark = ${JSON.stringify(STUB_MARK)};
 const name = ${JSON.stringify(specifier)};
 const own = {
   [mark]: name, [Symbol.iterator]: function* () {}, [Symbol.toPrimitive]: () => "", then: undefined,
-  __esModule: false, toString: () => name, toJSON: () => ({ type: "any", [mark]: name }),
+  __esModule: true, toString: () => name, toJSON: () => ({ type: "any", [mark]: name }),
   isConvexValidator: true, isOptional: "required", kind: "any", json: { type: "any", [mark]: name },
   prototype: undefined,
 };

@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-__all__ = ["npm_packages", "project_folder"]
+__all__ = ["PACKAGES", "npm_packages", "project_folder"]
+
+PACKAGES: Final = Path(__file__).parent / "server" / "project" / "packages.ts"
+"""The server's module that finds a project's npm packages, which the generator uses too."""
 
 
 @contextmanager

@@ -39,7 +39,9 @@ function buildFiles(options: BuildOptions): BuildResult {
   write(join(folder, LINKED), `module.exports = ${link(graph.modules.values()).code};\n`);
   for (const [number, entryPoint] of entries.entries()) {
     const file = join(folder, `${number}.cjs`);
-    write(file, `module.exports = require("./${LINKED}")(${JSON.stringify(entryPoint)});\n`);
+    const loaded = `require("./${LINKED}")(${JSON.stringify(entryPoint)})`;
+    // What was not written as an ES module has one export, as when one imports it.
+    write(file, `const loaded = ${loaded};\nmodule.exports = loaded.__esModule ? loaded : { default: loaded };\n`);
     outputs[relative(options.absWorkingDir, file)] = { entryPoint };
   }
   return { outputFiles: [], metafile: { inputs: inputsOf(graph), outputs } };
