@@ -130,10 +130,10 @@ def vector_errors(op: str) -> Generator[None]:
     except MastraError as error:
         if error.domain == "MASTRA_VECTOR":
             raise
-        status = "NOT_DEPLOYED" if error.id.endswith("_NOT_DEPLOYED") else "FAILED"
+        named = re.search("_(NOT_DEPLOYED|NOT_SUPPORTED)$", error.id)
         raise vector_error(
             op,
-            error.details.get("code") or status,
+            named[1] if named else error.details.get("code") or "FAILED",
             error.text,
             category=error.category,
             details=error.details,

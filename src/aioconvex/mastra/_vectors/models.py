@@ -10,7 +10,7 @@ from attrs import cmp_using, field, frozen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["VectorIndex", "VectorMatch"]
+__all__ = ["VectorIndex", "VectorMatch", "VectorSearchResult"]
 
 
 @frozen(kw_only=True)
@@ -41,8 +41,24 @@ class VectorIndex:
         dimension: how many numbers each of its vectors has.
         count: how many vectors are stored.
         metric: how vectors are compared; Convex has the cosine only.
+        is_estimate: there are more than `count`, and counting stopped there.
     """
 
     dimension: int
     count: int
     metric: Literal["cosine"] = "cosine"
+    is_estimate: bool = False
+
+
+@frozen(kw_only=True)
+class VectorSearchResult:
+    """What a search found, and how.
+
+    Attributes:
+        matches: the nearest vectors, best first.
+        method: `native` when Convex's vector index was searched, which is approximate;
+            `exact` when every vector was compared.
+    """
+
+    matches: list[VectorMatch]
+    method: Literal["native", "exact"]
