@@ -1,0 +1,1 @@
+"""Native vector indexes: what describes one, its filters, and the functions that reach it."""

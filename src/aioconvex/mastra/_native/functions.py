@@ -1,0 +1,122 @@
+"""The three server functions of native vectors, ours or those of the npm package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from attrs import frozen
+
+from aioconvex.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from aioconvex._protocol.http import FunctionKind
+    from aioconvex.mastra._client import ConvexAdminClient
+
+    from .filters import NativeFilter
+    from .indexes import NativeIndex
+
+__all__ = ["NativeFunctions"]
+
+Row = dict[str, Any]
+
+# Of one call's reply, which may have twice that.
+_REPLY_BYTES: Final = 8 * 2**20
+_STORED_BYTES: Final = 9  # of a number
+_SENT_BYTES: Final = 25  # of a number as JSON, at most
+
+
+@frozen(kw_only=True)
+class NativeFunctions:
+    """Where the functions are deployed."""
+
+    client: ConvexAdminClient
+    action: str
+    query: str
+    mutation: str
+
+    async def search(
+        self,
+        index: NativeIndex,
+        vector: NDArray[np.float64],
+        limit: int,
+        passing: NativeFilter | None,
+    ) -> dict[str, float]:
+        """Find the nearest vectors: their ids in Convex, best first, and their scores."""
+        args: dict[str, Any] = {"config": index.config(), "vector": vector, "limit": limit}
+        if passing is not None:
+            clauses = [clause.wire() for clause in passing]
+            args["filter"] = clauses[0] if len(clauses) == 1 else {"or": clauses}
+        found = await self._list("action", self.action, args)
+        return {row["id"]: float(row["score"]) for row in found}
+
+    async def rows(
+        self, index: NativeIndex, ids: Sequence[str], *, include_vector: bool
+    ) -> dict[str, Row]:
+        """Read rows by their ids in Convex; those that were deleted are left out."""
+        row_bytes = index.dimension * (_SENT_BYTES if include_vector else _STORED_BYTES)
+        most = max(1, _REPLY_BYTES // row_bytes)
+        rows: dict[str, Row] = {}
+        left = list(ids)
+        while left:
+            asked = left[:most]
+            args = {"ids": asked, "includeVector": include_vector}
+            found = await self._list(
+                "query", self.query, self._reading("getByConvexIds", index, args)
+            )
+            rows.update({row["_id"]: row for row in found})
+            # A call ends early when it has read all that one may.
+            read = asked.index(found[-1]["_id"]) + 1 if found else len(asked)
+            left = left[read:]
+        return rows
+
+    async def stored(self, index: NativeIndex, ids: Sequence[str]) -> list[Row | None]:
+        """Read rows by the ids they were stored under, None for one that is not there."""
+        return await self._list(
+            "query", self.query, self._reading("listByIds", index, {"ids": list(ids)})
+        )
+
+    async def count(self, index: NativeIndex, limit: int) -> tuple[int, bool]:
+        """Count rows up to a limit, and say whether there are more."""
+        counted = 0
+        cursor: str | None = None
+        while True:
+            args: Row = {"countLimit": limit - counted}
+            if cursor is not None:
+                args["cursor"] = cursor
+            reply = await self._object(self.query, self._reading("describe", index, args))
+            counted += int(reply["count"])
+            cursor = reply.get("cursor")
+            if cursor is None or counted >= limit:
+                return counted, bool(reply["countIsLimited"])
+
+    async def page(self, index: NativeIndex, cursor: str | None) -> tuple[list[Row], str | None]:
+        """Read on in the table, and say where to go on; only our functions do."""
+        args = {} if cursor is None else {"cursor": cursor}
+        reply = await self._object(self.query, self._reading("page", index, args))
+        return reply["rows"], reply.get("cursor")
+
+    async def write(self, op: str, index: NativeIndex, args: Mapping[str, Any]) -> None:
+        """Run one write, which is one transaction."""
+        await self.client.call(
+            "mutation", self.mutation, {"op": op, "config": index.config(), **args}
+        )
+
+    def _reading(self, op: str, index: NativeIndex, args: Mapping[str, Any]) -> Row:
+        return {"op": op, "config": index.config(), **args}
+
+    async def _list(self, kind: FunctionKind, path: str, args: Row) -> list[Any]:
+        reply: list[Any] | None = await self.client.call(kind, path, args)
+        if not isinstance(reply, list):
+            raise ProtocolError(path, "the reply is none of native vectors' functions")
+        return reply
+
+    async def _object(self, path: str, args: Row) -> Row:
+        reply: object = await self.client.call("query", path, args)
+        if not isinstance(reply, dict):
+            raise ProtocolError(path, "the reply is none of native vectors' functions")
+        return cast("Row", reply)
