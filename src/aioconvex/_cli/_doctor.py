@@ -127,15 +127,18 @@ class _Doctor:
         return [Finding("project", "problem", f"there is no folder {project}", advice)]
 
     async def convex_package(self) -> list[Finding]:
+        from aioconvex.local._project import npm_packages, own_convex_version
+
         project = self._project
         if not project.is_dir():
             return []
-        manifest = _package_file(project.absolute())
-        if manifest is None:
-            message = f"not in {project}/node_modules nor in one above it"
-            advice = f"Run `npm install convex` in {project.absolute().parent}."
-            return [Finding("npm convex", "problem", message, advice)]
-        return [_judge_convex(manifest)]
+        packages = npm_packages(project.absolute())
+        if packages is None:
+            message = (
+                f"{own_convex_version()}, which comes with aioconvex: {project} has none of its own"
+            )
+            return [Finding("npm convex", "ok", message)]
+        return [_judge_convex(packages / "convex" / "package.json")]
 
     async def environment(self) -> list[Finding]:
         try:
@@ -189,14 +192,6 @@ class _Doctor:
     def _project(self) -> Path:
         project = self.settings.project or Path("convex")
         return self.folder / project
-
-
-def _package_file(project: Path) -> Path | None:
-    for folder in (project, *project.parents):
-        manifest = folder / "node_modules" / "convex" / "package.json"
-        if manifest.is_file():
-            return manifest
-    return None
 
 
 def _judge_convex(manifest: Path) -> Finding:

@@ -37,7 +37,7 @@ _SCHEMA_ADVICE: Final = """\
 """
 _NEXT: Final = """\
 next:
-  1. npm install convex          (in the project's folder, unless it is there)
+  1. npm install convex          (in the project's folder; aioconvex dev does without)
   2. npx convex dev              (or: npx convex deploy; without an account: aioconvex dev {folder})
   3. in Python: await ConvexStore(id="app", deployment_url=..., admin_auth_token=...).init()
   4. before production: say who may call the functions, see {folder}/mastra/access.ts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-__all__ = ["PACKAGES", "npm_packages", "project_folder"]
+__all__ = ["PACKAGES", "npm_packages", "own_convex_version", "project_folder"]
 
 PACKAGES: Final = Path(__file__).parent / "server" / "project" / "packages.ts"
 """The server's module that finds a project's npm packages, which the generator uses too."""
+_VENDORED_VERSIONS: Final = Path(__file__).parent / "vendor" / "versions.json"
 
 
 @contextmanager
@@ -45,6 +47,12 @@ def npm_packages(project: Path) -> Path | None:
         if (packages / "convex" / "package.json").is_file():
             return packages
     return None
+
+
+def own_convex_version() -> str:
+    """The version of npm `convex` that serves projects without one of their own."""
+    versions = json.loads(_VENDORED_VERSIONS.read_text(encoding="utf-8"))
+    return str(versions["convex"])
 
 
 def _file_name(module: str) -> PurePosixPath:
