@@ -151,6 +151,33 @@ const observationalMemory = defineTable({
   .index("by_record_id", ["id"])
   .index("by_lookup_key", ["lookupKey", "generationCount"]);
 
+const cache = defineTable({
+  key: v.string(),
+  keyPrefix: v.string(),
+  kind: v.union(
+    v.literal("value"),
+    v.literal("list"),
+    v.literal("counter"),
+    // On its way out: its list has items left.
+    v.literal("deleted"),
+  ),
+  value: v.optional(v.string()),
+  // What a counter has come to, or the length of a list.
+  counter: v.optional(v.float64()),
+  expiresAt: v.union(v.float64(), v.null()),
+})
+  .index("by_key", ["key"])
+  .index("by_key_prefix", ["keyPrefix"]);
+
+const cacheListItems = defineTable({
+  key: v.string(),
+  keyPrefix: v.string(),
+  index: v.float64(),
+  value: v.string(),
+})
+  .index("by_key_prefix", ["keyPrefix"])
+  .index("by_key_index", ["key", "index"]);
+
 export const serviceTables = {
   mastra_schedules: schedules,
   mastra_schedule_triggers: scheduleTriggers,
@@ -158,6 +185,8 @@ export const serviceTables = {
   mastra_channel_config: channelConfig,
   mastra_background_tasks: backgroundTasks,
   mastra_observational_memory: observationalMemory,
+  mastra_cache: cache,
+  mastra_cache_list_items: cacheListItems,
 };
 
 function nullable<Column extends GenericValidator>(

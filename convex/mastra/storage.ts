@@ -7,7 +7,6 @@ import { internalMutationGeneric, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 
 import { authorize } from "./access";
-import { BACKGROUND_TASKS, runOnTasks } from "./taskRequests";
 import { documentOperations } from "./documents";
 import { updateResource, updateThread } from "./memory";
 import type { Writer } from "./model";
@@ -15,6 +14,7 @@ import * as memory from "./observationalMemory";
 import { type Request, isObject, parseRequest } from "./requests";
 import { type Answer, type Table, plainTable, rowOperations } from "./rows";
 import * as schedules from "./scheduleRequests";
+import { BACKGROUND_TASKS, runOnTasks } from "./taskRequests";
 import {
   VECTOR_INDEXES,
   VECTOR_TABLE_PREFIX,

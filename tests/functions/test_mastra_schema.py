@@ -85,6 +85,11 @@ TABLES = {
         "by_record_id": ["id"],
         "by_lookup_key": ["lookupKey", "generationCount"],
     },
+    "mastra_cache": {"by_key": ["key"], "by_key_prefix": ["keyPrefix"]},
+    "mastra_cache_list_items": {
+        "by_key_prefix": ["keyPrefix"],
+        "by_key_index": ["key", "index"],
+    },
 }
 QUERIES = [
     "watchThread",
@@ -140,8 +145,9 @@ async def test_r26_every_public_function_is_guarded(convex_deployment: LocalDepl
         if function["visibility"]["kind"] == "public"
         and "secret" not in function["args"].get("value", {})
     }
-    # The handler has no declared arguments, and tests/mastra/test_access.py tries it.
-    assert open_to_all == {"mastra/storage.js:handle", "mastra/version.js:current"}
+    # The handlers have no declared arguments, and tests/mastra/test_access.py tries them.
+    handlers = {"mastra/cache.js:handle", "mastra/storage.js:handle"}
+    assert open_to_all == handlers | {"mastra/version.js:current"}
 
 
 async def test_r05_r06_functions_declare_their_types(convex_deployment: LocalDeployment) -> None:
@@ -151,8 +157,8 @@ async def test_r05_r06_functions_declare_their_types(convex_deployment: LocalDep
     assert queries | {"mastra/storage.js:handle"} <= functions.keys()
     assert {functions[identifier]["functionType"] for identifier in queries} == {"Query"}
     for identifier, function in functions.items():
-        # Each of the handler's operations has arguments of its own.
-        untyped = identifier.startswith("mastra/storage.js:")
+        # Each of a handler's operations has arguments of its own.
+        untyped = identifier.partition(":")[2] in {"handle", "handleAsAdmin"}
         assert function["args"]["type"] == ("any" if untyped else "object")
         assert function["returns"]["type"] != "any"
 

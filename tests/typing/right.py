@@ -8,9 +8,9 @@ from aioconvex import ConvexClient, Count, LivePages, LiveQuery, Page, Paginator
 from aioconvex.errors import FunctionError
 from aioconvex.mastra import Api, NewScore, Score, ScoresConvex, WorkflowRun, WorkflowsConvex
 from aioconvex.mastra._generated.models import (
-    HandleResult,
     MastraMessages,
     MastraThreads,
+    StorageHandleResult,
     VectorSearchResultItem,
 )
 
@@ -27,7 +27,7 @@ async def calls(client: ConvexClient) -> None:
     found = await queries.vector_search(index_name="i", query_vector=[0.5], top_k=3)
     assert_type(found, list[VectorSearchResultItem])
     answer = await Api(client).mastra.storage.handle({"op": "load", "tableName": "mastra_threads"})
-    assert_type(answer, HandleResult)
+    assert_type(answer, StorageHandleResult)
 
 
 async def live(client: ConvexClient) -> None:

@@ -3,6 +3,7 @@
 from ._capabilities import Capabilities
 from ._client import ConvexAdminClient
 from ._generated import Api
+from .cache import ConvexServerCache
 from .errors import MastraError
 from .memory import (
     ClonedThread,
@@ -27,6 +28,7 @@ __all__ = [
     "Capabilities",
     "ClonedThread",
     "ConvexAdminClient",
+    "ConvexServerCache",
     "ConvexStore",
     "CopiedThread",
     "CopyOptions",

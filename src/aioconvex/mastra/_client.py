@@ -165,15 +165,29 @@ class ConvexAdminClient:
         """Our typed functions; what they refuse is raised as `MastraError`."""
         return Api(self)
 
-    async def call(self, kind: FunctionKind, path: str, args: Mapping[str, object]) -> Any:
+    async def call(
+        self,
+        kind: FunctionKind,
+        path: str,
+        args: Mapping[str, object],
+        *,
+        deploying: bool = False,
+    ) -> Any:
         """Run one of Mastra's functions for bindings, and return its value as wire JSON.
+
+        Args:
+            kind: what kind of function it is.
+            path: the function.
+            args: its arguments.
+            deploying: call as the admin, if there is one.
 
         Raises:
             MastraError: the function refused, or is not deployed.
             ConvexError: as for `ConvexClient.query`.
         """
+        convex = self._views.deploying if deploying else self._calling()
         try:
-            return await self._calling().call(kind, path, self._secured(args))
+            return await convex.call(kind, path, self._secured(args))
         except FunctionError as error:
             raise self._failure(path.rpartition(":")[2], error) from error
 
@@ -217,18 +231,44 @@ class ConvexAdminClient:
             request: the operation, the table, and the operation's own fields.
             deploying: call as the admin, if there is one.
         """
+        return await self.call_handler(
+            self.storage_function,
+            request,
+            repeatable=request.get("op") in _REPEATABLE,
+            deploying=deploying,
+        )
+
+    async def call_handler(
+        self,
+        path: str,
+        request: Mapping[str, object],
+        *,
+        repeatable: bool,
+        deploying: bool = False,
+    ) -> StorageReply:
+        """Run one request `{op, …}` of a handler, which may be another than the storage's.
+
+        Args:
+            path: the handler.
+            request: the operation, and its own fields.
+            repeatable: doing it twice is doing it once.
+            deploying: call as the admin, if there is one.
+
+        Raises:
+            ConvexError: as for `call_storage`.
+        """
         op = str(request.get("op"))
         args = self._secured(request)
         convex = self._views.deploying if deploying else self._calling()
 
         async def send() -> Any:
-            return await convex.mutation(self.storage_function, args)
+            return await convex.mutation(path, args)
 
         try:
-            answer = await (self.repeat(send) if op in _REPEATABLE else send())
+            answer = await (self.repeat(send) if repeatable else send())
         except FunctionError as error:
             raise self._failure(op, error) from error
-        return self._read(op, answer)
+        return _read(path, op, answer)
 
     async def call_storage_until_done(self, request: Mapping[str, object]) -> None:
         """Repeat a request that clears a table in parts until nothing is left of it.
@@ -284,19 +324,20 @@ class ConvexAdminClient:
         details = {"requestId": error.request_id}
         return storage_error(op, "FAILED", str(error), category="THIRD_PARTY", details=details)
 
-    def _read(self, op: str, answer: object) -> StorageReply:
-        match answer:
-            case {"ok": True}:
-                reply = cast("Mapping[str, Any]", answer)
-            case {"ok": False}:
-                raise _refused(op, cast("Mapping[str, Any]", answer))
-            case _:
-                raise ProtocolError(self.storage_function, "the reply is no storage handler's")
-        return StorageReply(
-            result=whole(reply.get("result")),
-            has_more=reply.get("hasMore") is True,
-            continuation_cursor=reply.get("continuationCursor"),
-        )
+
+def _read(path: str, op: str, answer: object) -> StorageReply:
+    match answer:
+        case {"ok": True}:
+            reply = cast("Mapping[str, Any]", answer)
+        case {"ok": False}:
+            raise _refused(op, cast("Mapping[str, Any]", answer))
+        case _:
+            raise ProtocolError(path, "the reply is no storage handler's")
+    return StorageReply(
+        result=whole(reply.get("result")),
+        has_more=reply.get("hasMore") is True,
+        continuation_cursor=reply.get("continuationCursor"),
+    )
 
 
 def _refused(op: str, answer: Mapping[str, Any]) -> MastraError:

@@ -1,10 +1,12 @@
 // The npm package's storage, driven from Python: one JSON line a call, one a reply.
 import { createInterface } from "node:readline";
 
-import { ConvexStore } from "@mastra/convex";
+import { ConvexServerCache, ConvexStore } from "@mastra/convex";
+import { InMemoryServerCache } from "@mastra/core/cache";
 import { InMemoryStore } from "@mastra/core/storage";
 
 const stores = new Map();
+const caches = new Map();
 
 function storeOf({ url, key, handler }) {
   const name = `${url} ${key} ${handler}`;
@@ -24,11 +26,31 @@ function storeOf({ url, key, handler }) {
   return stores.get(name);
 }
 
-// JSON has no dates; replies have them as text, as JavaScript writes them.
+function cacheOf({ url, key }) {
+  if (!caches.has(url)) {
+    caches.set(
+      url,
+      url.startsWith("memory:")
+        ? new InMemoryServerCache()
+        : new ConvexServerCache({ deploymentUrl: url, adminAuthToken: key }),
+    );
+  }
+  return caches.get(url);
+}
+
+async function domainOf(deployment, name) {
+  return name === "cache"
+    ? cacheOf(deployment)
+    : await storeOf(deployment).getStore(name);
+}
+
+// JSON has neither dates nor undefined; replies have dates as text, as JavaScript
+// writes them.
 function revived(value) {
   if (Array.isArray(value)) return value.map(revived);
   if (typeof value !== "object" || value === null) return value;
   if (typeof value.$date === "string") return new Date(value.$date);
+  if (value.$undefined === true) return undefined;
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => [name, revived(field)]),
   );
@@ -36,8 +58,8 @@ function revived(value) {
 
 async function answer({ deployment, domain, method, args }) {
   try {
-    const store = await storeOf(deployment).getStore(domain);
-    return { value: (await store[method](...revived(args))) ?? null };
+    const called = await domainOf(deployment, domain);
+    return { value: (await called[method](...revived(args))) ?? null };
   } catch (error) {
     return { error: `${error}` };
   }

@@ -1,6 +1,8 @@
 // A project that has only what the npm package @mastra/convex publishes.
 import {
   mastraBackgroundTasksTable,
+  mastraCacheListItemsTable,
+  mastraCacheTable,
   mastraChannelConfigTable,
   mastraChannelInstallationsTable,
   mastraDocumentsTable,
@@ -32,4 +34,6 @@ export default defineSchema({
   mastra_vector_indexes: mastraVectorIndexesTable,
   mastra_vectors: mastraVectorsTable,
   mastra_documents: mastraDocumentsTable,
+  mastra_cache: mastraCacheTable,
+  mastra_cache_list_items: mastraCacheListItemsTable,
 });

@@ -1,0 +1,1 @@
+"""How the cache is read, where its query is deployed and where it is not."""
