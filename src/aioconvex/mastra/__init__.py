@@ -4,17 +4,23 @@ from ._capabilities import Capabilities
 from ._client import ConvexAdminClient
 from ._generated import Api
 from .cache import ConvexServerCache
+from .bulk import BulkConvex, BulkFile, BulkProgress
 from .errors import MastraError
 from .memory import (
+    ActivatedChunk,
+    ActivationResult,
     ClonedThread,
     CopiedThread,
     CopyOptions,
     DateRange,
+    ExtractionFailure,
     Include,
     MemoryConvex,
     Message,
     MessageList,
     MessageUpdate,
+    ObservationalMemory,
+    ObservationChunk,
     Resource,
     Thread,
     ThreadList,
@@ -24,7 +30,12 @@ from .store import ConvexStore
 from .workflows import WorkflowRun, WorkflowRunList, WorkflowsConvex
 
 __all__ = [
+    "ActivatedChunk",
+    "ActivationResult",
     "Api",
+    "BulkConvex",
+    "BulkFile",
+    "BulkProgress",
     "Capabilities",
     "ClonedThread",
     "ConvexAdminClient",
@@ -33,6 +44,7 @@ __all__ = [
     "CopiedThread",
     "CopyOptions",
     "DateRange",
+    "ExtractionFailure",
     "Include",
     "MastraError",
     "MemoryConvex",
@@ -40,6 +52,8 @@ __all__ = [
     "MessageList",
     "MessageUpdate",
     "NewScore",
+    "ObservationChunk",
+    "ObservationalMemory",
     "Resource",
     "Score",
     "ScorePage",

@@ -1,4 +1,4 @@
-"""Memory: threads, messages and resources of a Mastra app."""
+"""Memory: threads, messages, resources and observations of a Mastra app."""
 
 from __future__ import annotations
 
@@ -22,17 +22,32 @@ from ._memory.models import (
 )
 from ._memory.resources import ResourceMemory
 from ._memory.threads import ThreadMemory
+from ._observations.models import (
+    ActivatedChunk,
+    ActivationResult,
+    ExtractionFailure,
+    ObservationalMemory,
+    ObservationChunk,
+)
+from ._observations.observing import ObservingMemory
+from ._observations.records import RecordMemory
+from ._observations.reflecting import ReflectingMemory
 
 __all__ = [
+    "ActivatedChunk",
+    "ActivationResult",
     "ClonedThread",
     "CopiedThread",
     "CopyOptions",
     "DateRange",
+    "ExtractionFailure",
     "Include",
     "MemoryConvex",
     "Message",
     "MessageList",
     "MessageUpdate",
+    "ObservationChunk",
+    "ObservationalMemory",
     "Resource",
     "Thread",
     "ThreadList",
@@ -43,11 +58,21 @@ _TABLES: Final = (
     "mastra_threads",
     "mastra_resources",
     "mastra_observational_memory",
+    "mastra_observation_receipts",  # where changes of the last are written down: `receipts.ts`
 )
 
 
-class MemoryConvex(ThreadMemory, MessageMemory, CloningMemory, ResourceMemory, LiveMemory):
-    """The memory of a Mastra app: threads, their messages, and the resources they belong to.
+class MemoryConvex(
+    ThreadMemory,
+    MessageMemory,
+    CloningMemory,
+    ResourceMemory,
+    LiveMemory,
+    RecordMemory,
+    ObservingMemory,
+    ReflectingMemory,
+):
+    """The memory of a Mastra app: threads, messages, resources, and what was observed of them.
 
         async with MemoryConvex(deployment_url=url, auth_token=token) as memory:
             thread = await memory.save_thread(thread=Thread(resource_id="ada", title="Garden"))
