@@ -152,16 +152,19 @@ def _entry(key: str, value: object, path: str) -> Filter | None:
             return Not(_any_of(filters) or AllOf(())) if filters else None
         case "$not":
             return _negated(_filter(value, inner), inner)
-        case "metadata" if isinstance(value, dict) and _wraps(cast("dict[str, object]", value)):
-            return _filter(cast("object", value), inner)
+        case "metadata" if _wraps(value):
+            return _filter(value, inner)
         case _ if key.startswith("$"):
             raise _unknown(key, path)
         case _:
-            return _field(key.removeprefix(_PREFIX), cast("object", value), inner)
+            return _field(key.removeprefix(_PREFIX), value, inner)
 
 
-def _wraps(value: dict[str, object]) -> bool:
-    return all(key in _LOGICAL or not key.startswith("$") for key in value)
+def _wraps(value: object) -> bool:
+    """Whether this is an object of conditions, not a value or operators for a field `metadata`."""
+    return isinstance(value, dict) and all(
+        key in _LOGICAL or not key.startswith("$") for key in cast("dict[str, object]", value)
+    )
 
 
 def _field(name: str, value: object, path: str) -> Filter | None:

@@ -1,0 +1,128 @@
+"""Vectors in memory, and their cosine similarity to one.
+
+A score is computed twice: for all vectors of a block in one matrix product, whose last digits depend
+on where a row stands, and for those that may be among the nearest once more, row by row. So equal
+vectors have equal scores.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .backend import VectorPage
+
+__all__ = ["Block", "block_of", "direction_of"]
+
+# Between these, neither a sum of squares nor its root leaves float64's range or precision.
+_LEAST: Final = 1e-200
+_MOST: Final = 1e200
+
+
+@frozen(eq=False)
+class Block:
+    """Vectors of one page.
+
+    Attributes:
+        ids: their ids.
+        metadata: the metadata of each.
+        matrix: one vector a row, float64; scaled where its numbers are extreme, zeros where it has
+            no direction or another dimension.
+        scales: what makes a product with the matrix a similarity; 0 where nothing does.
+        originals: the vectors whose row is not as stored, by row.
+        nbytes: how much memory all of it takes, roughly.
+    """
+
+    ids: list[str]
+    metadata: list[Any]
+    matrix: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    originals: dict[int, NDArray[np.float64]]
+    nbytes: int
+
+    def vector(self, row: int) -> NDArray[np.float64]:
+        """A vector as it is stored, in memory of its own."""
+        original = self.originals.get(row)
+        stored: NDArray[np.float64] = self.matrix[row] if original is None else original
+        return stored.copy()
+
+    def similarities(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The similarity of each vector to a direction, but for the last digits."""
+        return self._scored(self.matrix @ direction, self.scales)
+
+    def exact(self, direction: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The similarity of some vectors, which depends on nothing but their numbers."""
+        products = np.einsum("ij,j->i", self.matrix[rows], direction)
+        return np.clip(self._scored(products, self.scales[rows]), -1, 1)
+
+    @staticmethod
+    def _scored(products: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
+        # What has no direction is as far away as can be.
+        return np.where(scales == 0, -1, products * scales)
+
+
+def block_of(page: VectorPage, dimension: int) -> Block:
+    """Arrange a page for scoring. Vectors of another dimension count as without direction."""
+    originals: dict[int, NDArray[np.float64]] = {}
+    if all(length == dimension for length in page.lengths):
+        matrix = page.numbers.reshape(-1, dimension)
+    else:
+        matrix = _fitting(page, dimension, originals)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->i", matrix, matrix)
+    usual = (squares > _LEAST) & (squares < _MOST)
+    scales = np.zeros(len(matrix))
+    scales[usual] = 1 / np.sqrt(squares[usual])
+    if not usual.all():
+        matrix = matrix.copy()
+        for row in np.flatnonzero(~usual):
+            if matrix[row].any():
+                originals[int(row)] = matrix[row].copy()
+                matrix[row] = direction_of(matrix[row])
+                scales[row] = float(matrix[row].any())
+    nbytes = matrix.nbytes + sum(map(_memory, page.metadata)) + sum(map(sys.getsizeof, page.ids))
+    return Block(page.ids, page.metadata, matrix, scales, originals, nbytes)
+
+
+def direction_of(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The vector of length 1 in a vector's direction; zeros if it has none."""
+    # Scaled first: the square of a large or tiny component leaves float64's range.
+    largest = np.abs(vector).max(initial=0)
+    if not 0 < largest < np.inf:
+        return np.zeros_like(vector)
+    scaled = vector / largest
+    direction: NDArray[np.float64] = scaled / np.sqrt(np.einsum("i,i->", scaled, scaled))
+    return direction
+
+
+def _fitting(
+    page: VectorPage, dimension: int, originals: dict[int, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """A matrix of the vectors of this dimension; the others are put aside."""
+    matrix = np.zeros((len(page.lengths), dimension))
+    end = 0
+    for row, length in enumerate(page.lengths):
+        vector = page.numbers[end : end + length]
+        end += length
+        if length == dimension:
+            matrix[row] = vector
+        else:
+            originals[row] = vector.copy()
+    return matrix
+
+
+def _memory(value: object) -> int:
+    """The bytes that a JSON value takes in Python."""
+    size = sys.getsizeof(value)
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return size + sum(_memory(key) + _memory(item) for key, item in items)
+    if isinstance(value, list):
+        return size + sum(map(_memory, cast("list[object]", value)))
+    return size

@@ -1,0 +1,74 @@
+"""Copies of indexes, kept in memory for as long as the deployment says that they are current."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import anyio
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from .backend import IndexState
+    from .blocks import Block
+
+__all__ = ["Copies"]
+
+
+@frozen
+class _Copy:
+    state: IndexState
+    blocks: list[Block]
+    nbytes: int
+
+
+class Copies:
+    """Copies of as many indexes as fit; those used longest ago make room.
+
+    Args:
+        limit: the bytes they may take together.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._copies: OrderedDict[str, _Copy] = OrderedDict()
+        self._too_large: dict[str, IndexState] = {}
+        self._loading: dict[str, anyio.Lock] = {}
+
+    def current(self, index_name: str, state: IndexState) -> list[Block] | None:
+        """The copy of an index, if it is of this state."""
+        copy = self._copies.get(index_name)
+        if copy is None or state.version is None or copy.state != state:
+            return None
+        self._copies.move_to_end(index_name)
+        return copy.blocks
+
+    def admit(self, index_name: str, state: IndexState) -> bool:
+        """Whether an index in this state may fit, as far as is known."""
+        return (
+            self.limit > 0
+            and state.version is not None
+            and self._too_large.get(index_name) != state
+        )
+
+    def loading(self, index_name: str) -> anyio.Lock:
+        """The lock to hold while the copy of an index is loaded."""
+        return self._loading.setdefault(index_name, anyio.Lock())
+
+    def keep(self, index_name: str, state: IndexState, blocks: list[Block]) -> None:
+        """Keep a copy that fits, in place of others as far as it needs their room."""
+        nbytes = sum(block.nbytes for block in blocks)
+        self.forget(index_name)
+        self._copies[index_name] = _Copy(state, blocks, nbytes)
+        while sum(copy.nbytes for copy in self._copies.values()) > self.limit:
+            self._copies.popitem(last=False)
+
+    def refuse(self, index_name: str, state: IndexState) -> None:
+        """Remember that an index in this state does not fit."""
+        self.forget(index_name)
+        self._too_large[index_name] = state
+
+    def forget(self, index_name: str) -> None:
+        """Drop what is known of an index."""
+        self._copies.pop(index_name, None)
+        self._too_large.pop(index_name, None)

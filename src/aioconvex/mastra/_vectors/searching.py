@@ -1,0 +1,124 @@
+"""Searches of an index: of the copy in memory where it is current, else of the deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from aioconvex.mastra.errors import vector_error
+
+from .arrays import checked_vector
+from .blocks import block_of
+from .filters import passes
+from .nearest import Nearest
+
+if TYPE_CHECKING:
+    from .backend import IndexState, VectorBackend, VectorPage
+    from .blocks import Block
+    from .copies import Copies
+    from .filters import Filter
+    from .models import VectorMatch
+    from .nearest import Search
+
+__all__ = ["Searching"]
+
+
+class Searching:
+    """Searches on one deployment."""
+
+    def __init__(self, backend: VectorBackend, copies: Copies) -> None:
+        self._backend = backend
+        self._copies = copies
+
+    async def existing(self, op: str, index_name: str) -> IndexState:
+        """Find an index.
+
+        Raises:
+            MastraError: there is none of this name.
+        """
+        state = await self._backend.state(index_name)
+        if state is None:
+            details = {"indexName": index_name}
+            raise vector_error(
+                op, "INDEX_NOT_FOUND", f"Index {index_name} not found", details=details
+            )
+        return state
+
+    async def nearest(
+        self, index_name: str, state: IndexState, search: Search
+    ) -> list[VectorMatch]:
+        """Find the nearest vectors of an index that was just found in this state."""
+        blocks = self._copies.current(index_name, state)
+        if blocks is not None:
+            return await _nearest(blocks, search)
+        if not self._copies.admit(index_name, state):
+            return await self._download(index_name, state, search, keep=False)
+        async with self._copies.loading(index_name):
+            # Another search may have loaded it meanwhile.
+            now = await self.existing("query", index_name)
+            checked_vector("query", search.vector, now.dimension)
+            blocks = self._copies.current(index_name, now)
+            if blocks is None:
+                return await self._download(index_name, now, search, keep=True)
+        return await _nearest(blocks, search)
+
+    async def ids(self, index_name: str, state: IndexState | None, wanted: Filter) -> list[str]:
+        """Find the vectors of an index whose metadata passes a filter."""
+        blocks = None if state is None else self._copies.current(index_name, state)
+        if blocks is not None:
+            return [id_ for block in blocks for id_ in _passing(block, wanted)]
+        dimension = 1 if state is None else state.dimension
+        ids: list[str] = []
+        cursor: str | None = None
+        while True:
+            page = await self._backend.page(index_name, cursor, dimension=dimension, vectors=False)
+            ids += _passing(page, wanted)
+            cursor = page.next_cursor
+            if cursor is None:
+                return ids
+
+    async def count(self, index_name: str, state: IndexState) -> int:
+        """Count the vectors of an index that was just found in this state."""
+        blocks = self._copies.current(index_name, state)
+        if blocks is not None:
+            return sum(len(block.ids) for block in blocks)
+        return await self._backend.count(index_name)
+
+    async def _download(
+        self, index_name: str, state: IndexState, search: Search, *, keep: bool
+    ) -> list[VectorMatch]:
+        """Search an index page by page, and keep a copy if it is to be kept and fits."""
+        nearest = Nearest(search)
+        kept: list[Block] = []
+        cursor: str | None = None
+        while True:
+            page = await self._backend.page(
+                index_name, cursor, dimension=state.dimension, vectors=True
+            )
+            block = await to_thread.run_sync(block_of, page, state.dimension)
+            await to_thread.run_sync(nearest.see, [block])
+            if keep:
+                kept.append(block)
+                if sum(block.nbytes for block in kept) > self._copies.limit:
+                    keep = False
+                    kept.clear()
+                    self._copies.refuse(index_name, state)
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        if keep:
+            self._copies.keep(index_name, state, kept)
+        return nearest.matches()
+
+
+def _passing(part: Block | VectorPage, wanted: Filter) -> list[str]:
+    pairs = zip(part.ids, part.metadata, strict=True)
+    return [id_ for id_, metadata in pairs if passes(wanted, metadata)]
+
+
+async def _nearest(blocks: list[Block], search: Search) -> list[VectorMatch]:
+    nearest = Nearest(search)
+    # Elsewhere, as a large product would hold up whatever else the event loop has to do.
+    await to_thread.run_sync(nearest.see, blocks)
+    return nearest.matches()

@@ -1,0 +1,80 @@
+"""Writes of many vectors: in parts that each are one transaction, and say how far they came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from aioconvex.errors import ConvexError, MutationOutcomeUnknown
+from aioconvex.mastra.errors import vector_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aioconvex.mastra.errors import MastraError
+
+    from .backend import Batch, VectorBackend
+
+__all__ = ["Progress", "store_all"]
+
+Progress: TypeAlias = "Callable[[int, int], object]"
+"""Hears how many vectors are stored by now, and how many there are in all."""
+
+
+async def store_all(
+    backend: VectorBackend,
+    index_name: str,
+    batches: Sequence[Batch],
+    replacing: Sequence[str],
+    progress: Progress | None,
+) -> None:
+    """Store batches one after the other, and with the last delete what they replace.
+
+    Raises:
+        MastraError: only some are stored, or the others are not deleted; `details` say which.
+        ConvexError: nothing is stored.
+    """
+    ids = [id_ for batch in batches for id_ in batch.ids]
+    done = looked_at = 0
+    for batch in batches:
+        replaced = replacing if batch is batches[-1] else ()
+        try:
+            looked_at = await backend.upsert(index_name, batch, replaced)
+        except ConvexError as error:
+            is_unknown = isinstance(error, MutationOutcomeUnknown)
+            if done or (is_unknown and len(batches) > 1):
+                raise _partly(error, ids, done, len(batch.ids) if is_unknown else 0) from error
+            raise
+        done += len(batch.ids)
+        if progress is not None:
+            progress(done, len(ids))
+    left = replacing[looked_at:]
+    if left:
+        await _delete(backend, index_name, ids, left)
+
+
+async def _delete(
+    backend: VectorBackend, index_name: str, ids: Sequence[str], left: Sequence[str]
+) -> None:
+    kept = set(ids)
+    try:
+        await backend.remove(index_name, [id_ for id_ in left if id_ not in kept])
+    except ConvexError as error:
+        text = f"all {len(ids)} vectors are stored, but not all that they replace is deleted"
+        details = {"ids": ids, "stored": len(ids), "unknown": 0, "not_deleted": list(left)}
+        raise vector_error(
+            "upsert",
+            "PARTIALLY_STORED",
+            f"{text}: {error}",
+            category="THIRD_PARTY",
+            details=details,
+        ) from error
+
+
+def _partly(error: ConvexError, ids: Sequence[str], done: int, unknown: int) -> MastraError:
+    maybe = f", the next {unknown} may be" if unknown else ""
+    text = (
+        f"the first {done} of {len(ids)} vectors are stored{maybe}, and the rest is not: {error}. "
+        "Store them again under the same ids: details['ids'] has them"
+    )
+    details = {"ids": list(ids), "stored": done, "unknown": unknown}
+    return vector_error("upsert", "PARTIALLY_STORED", text, category="THIRD_PARTY", details=details)
