@@ -11,6 +11,7 @@ import { checkRecord } from "./columns";
 import { checkSize } from "./documentSize";
 import { refusal } from "./errors";
 import { type Fields, invalid } from "./requests";
+import { mastraTables } from "./tables";
 import { requireDimension } from "./vectors";
 
 /** How `ConvexNativeVector` describes an index; absent names have defaults. */
@@ -111,6 +112,11 @@ export function nativeIndex(config: Config): NativeIndex {
  * @throws ConvexError `InvalidRequest`.
  */
 export function requireIdIndex({ table, idField, idIndex }: NativeIndex) {
+  if (Object.hasOwn(mastraTables, table)) {
+    throw invalid(
+      `Table "${table}" is Mastra's own, and no table of one index`,
+    );
+  }
   const { indexes } = exportedTables().find((t) => t.tableName === table)!;
   const found = indexes.find((i) => i.indexDescriptor === idIndex);
   if (found?.fields[0] !== idField) {

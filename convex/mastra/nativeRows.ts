@@ -15,6 +15,10 @@ import {
 } from "./nativeIndexes";
 import { READ_BUDGET_BYTES } from "./paging";
 import { type Fields, invalid, isObject } from "./requests";
+import { ReadBudget } from "./scan";
+
+// Of the largest rows, what the budget leaves of the 16 MiB that a call may read.
+const AT_ONCE = 4;
 
 /** The rows with these ids, null for an id that nothing is stored under. */
 export function rowsById(
@@ -35,7 +39,8 @@ export function rowsById(
 
 /**
  * The rows of the table that go by these ids of Convex, without their vectors
- * unless these are wanted. Deleted rows, and those of other tables, are left out.
+ * unless these are wanted. Deleted rows, and those of other tables, are left out;
+ * so are the last ones if they are more than one call can read.
  */
 export async function rowsByConvexId(
   db: Reader,
@@ -43,19 +48,28 @@ export async function rowsByConvexId(
   ids: string[],
   includeVector: boolean,
 ): Promise<Fields[]> {
-  const found = await Promise.all(
-    ids.map(async (given) => {
-      const id = anyTable(db).normalizeId(table, given);
-      return id === null ? null : anyTable(db).get(id);
-    }),
-  );
-  return found
-    .filter((row): row is Row => row !== null)
-    .map((row) => {
-      if (includeVector) return row;
-      const { [vectorField]: _, ...rest } = row;
-      return rest;
-    });
+  const budget = new ReadBudget();
+  const rows: Fields[] = [];
+  for (let at = 0; at < ids.length && !budget.isSpent; at += AT_ONCE) {
+    const some = ids.slice(at, at + AT_ONCE);
+    const found = await Promise.all(some.map((id) => rowOf(db, table, id)));
+    for (const row of found) {
+      if (row === null) continue;
+      budget.spend(row);
+      const { [vectorField]: vector, ...rest } = row;
+      rows.push(includeVector ? row : rest);
+    }
+  }
+  return rows;
+}
+
+async function rowOf(
+  db: Reader,
+  table: string,
+  given: string,
+): Promise<Row | null> {
+  const id = anyTable(db).normalizeId(table, given);
+  return id === null ? null : anyTable(db).get(id);
 }
 
 /** As many rows as one call can read, in order of insertion, and where to go on. */

@@ -14,6 +14,7 @@ from aioconvex.local import LocalDeployment
 from aioconvex.local._node import find_node
 from aioconvex.mastra import ConvexAdminClient, ConvexStore, MemoryConvex
 from mastra.early_rows import Writer, with_writer, writing
+from mastra.native import schema_of
 from mastra.npm import Driver, Npm
 from mastra.pair import Pair
 
@@ -59,15 +60,18 @@ async def client(
 
 @pytest.fixture(scope="session")
 def our_writer(pytestconfig: pytest.Config) -> Generator[LocalDeployment]:
-    """Our functions, beside one that stores any row."""
-    with with_writer(pytestconfig.rootpath / "convex") as deployment:
+    """Our functions and tables of native vectors, beside a function that stores any row."""
+    project = pytestconfig.rootpath / "convex"
+    schema = schema_of(project, "./mastra/nativeTables")
+    with with_writer(project, schema) as deployment:
         yield deployment
 
 
 @pytest.fixture(scope="session")
 def published_writer() -> Generator[LocalDeployment]:
-    """The npm package's functions, beside one that stores any row."""
-    with with_writer(PUBLISHED) as deployment:
+    """The npm package's functions and tables of native vectors, and the same writer."""
+    schema = schema_of(PUBLISHED, "@mastra/convex/schema")
+    with with_writer(PUBLISHED, schema) as deployment:
         yield deployment
 
 

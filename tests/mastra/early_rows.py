@@ -31,13 +31,13 @@ Row = dict[str, Any]
 
 
 @contextmanager
-def with_writer(project: Path) -> Generator[LocalDeployment]:
-    """Serve a project's functions beside the writer."""
+def with_writer(project: Path, schema: str) -> Generator[LocalDeployment]:
+    """Serve a project's functions beside the writer, and with another schema."""
     modules = {
         path.relative_to(project).with_suffix("").as_posix(): path.read_text()
         for path in project.rglob("*.ts")
     }
-    deployment = LocalDeployment(project, functions={**modules, "writer": WRITER})
+    deployment = LocalDeployment(project, functions={**modules, "schema": schema, "writer": WRITER})
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(deployment):
         yield deployment
 

@@ -43,7 +43,7 @@ export function writeVector(connection: Connection, { index, row, now }: VectorC
     connection.sql(`DELETE FROM v_${index.number} WHERE r = ?`).run(row);
     return;
   }
-  const filter = JSON.stringify(now.filter.map((value) => value ?? { $undefined: null }));
+  const filter = JSON.stringify(now.filter.map((value) => (value === undefined ? { $undefined: null } : value)));
   const bytes = new Uint8Array(now.vector.buffer, now.vector.byteOffset, now.vector.byteLength);
   const statement = connection.sql(
     `INSERT OR REPLACE INTO v_${index.number}(r, internal, vec, filter) VALUES(?, ?, ?, ?)`,
