@@ -46,6 +46,8 @@ export interface Selection {
   /** Reads this many rows from `cursor` on, and returns the matching ones. */
   pageSize?: number | undefined;
   cursor?: string | null | undefined;
+  /** The most bytes to read, unless they are what one function may. */
+  maximumBytes?: number | undefined;
 }
 
 export interface Selected {
@@ -61,8 +63,9 @@ export interface Selected {
  */
 export async function select(
   db: Reader,
-  { table, filters, order, limit, pageSize, cursor = null }: Selection,
+  selection: Selection,
 ): Promise<Selected> {
+  const { table, filters, order, limit, pageSize, cursor = null } = selection;
   const { index, fields } = bestIndex(table, filters);
   const indexed = anyTable(db)
     .query(table)
@@ -78,7 +81,7 @@ export async function select(
   const { page, isDone, continueCursor } = await indexed.order(order).paginate({
     numItems: Math.min(pageSize ?? wanted, MAX_ROWS_READ),
     cursor,
-    maximumBytesRead: READ_BUDGET_BYTES,
+    maximumBytesRead: selection.maximumBytes ?? READ_BUDGET_BYTES,
   });
   const matching = (page as Row[]).filter((row) => matches(row, filters));
   const rows = matching.slice(0, limit);

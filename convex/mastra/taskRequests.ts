@@ -30,7 +30,8 @@ const EARLY_TASKS_BYTES = 3 * 1024 * 1024;
 
 const table = plainTable(BACKGROUND_TASKS);
 
-const SPELLINGS: ReadonlyMap<string, string> = new Map(
+/** The other spelling of a column, in snake_case or camelCase. */
+export const SPELLINGS: ReadonlyMap<string, string> = new Map(
   [
     ["tool_call_id", "toolCallId"],
     ["tool_name", "toolName"],
@@ -106,6 +107,14 @@ export async function runOnTasks(
   }
 }
 
+/** A task, wherever it is; null without one. */
+export async function taskOf(db: Reader, id: string): Promise<Fields | null> {
+  const [row] = await table.named(db, id);
+  if (row !== undefined) return row;
+  const early = await documentOf(db, BACKGROUND_TASKS, id);
+  return early === null ? null : early.record;
+}
+
 async function patchTask(
   db: Writer,
   request: Request,
@@ -150,7 +159,7 @@ async function listTasks(
 }
 
 /** Early records that no row has taken the place of. */
-async function earlyTasks(
+export async function earlyTasks(
   db: Reader,
   filters: readonly Filter[],
 ): Promise<Fields[]> {

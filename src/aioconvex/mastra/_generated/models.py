@@ -85,6 +85,15 @@ class AssignResultOwnersItem:
 
 
 @_model
+class BackgroundTasksListResult:
+    """In the result of `mastra/backgroundTasks:list`."""
+
+    items: list[Any]
+    next_cursor: str | None = None
+    total: float | None = None
+
+
+@_model
 class ByIdsResult:
     """In the result of `mastra/messages:byIds`."""
 
@@ -101,6 +110,14 @@ class CacheHandleResult:
     error: str | None = None
     has_more: bool | None = None
     result: Any | Unset = UNSET
+
+
+@_model
+class ChannelsListResult:
+    """In the result of `mastra/channels:list`."""
+
+    items: list[MastraChannelInstallations]
+    next_cursor: str | None = None
 
 
 @_model
@@ -152,6 +169,14 @@ class CurrentResult:
 
     functions: Literal["aioconvex"]
     version: float
+
+
+@_model
+class DueResult:
+    """In the result of `mastra/schedules:due`."""
+
+    items: list[MastraSchedules]
+    next_cursor: str | None = None
 
 
 @_model
@@ -882,6 +907,13 @@ class ReadResultValue:
 
 
 @_model
+class RemoveMatchingResult:
+    """In the result of `mastra/backgroundTasks:removeMatching`."""
+
+    next_cursor: str | None = None
+
+
+@_model
 class RestoreOwnersResult:
     """In the result of `mastra/messages:restoreOwners`."""
 
@@ -948,6 +980,21 @@ class SaveArgsScore:
 
 
 @_model
+class SaveInstallationArgsInstallation:
+    """Part of the arguments of `mastra/channels:saveInstallation`."""
+
+    agent_id: str
+    created_at: str
+    data: str
+    id: str
+    platform: str
+    status: str
+    config_hash: str | None | Unset = UNSET
+    error: str | None | Unset = UNSET
+    webhook_id: str | None | Unset = UNSET
+
+
+@_model
 class ScoresListResult:
     """In the result of `mastra/scores:list`."""
 
@@ -984,6 +1031,33 @@ class ThreadsScanResult:
     items: list[MastraThreads]
     matched: float
     next_cursor: str | None = None
+
+
+@_model
+class TriggersResult:
+    """In the result of `mastra/schedules:triggers`."""
+
+    items: list[MastraScheduleTriggers]
+    next_cursor: str | None = None
+
+
+@_model
+class UpdateArgsChanges:
+    """Part of the arguments of `mastra/backgroundTasks:update`."""
+
+    completed_at: str | None | Unset = UNSET
+    error: str | None | Unset = UNSET
+    max_retries: float | None = _field("max_retries", default=None)
+    result: str | None | Unset = UNSET
+    retry_count: float | None = _field("retry_count", default=None)
+    started_at: str | None | Unset = UNSET
+    status: (
+        Literal["pending", "running", "suspended", "completed", "failed", "cancelled", "timed_out"]
+        | None
+    ) = None
+    suspend_payload: str | None | Unset = _field("suspend_payload", default=UNSET)
+    suspended_at: str | None | Unset = UNSET
+    timeout_ms: float | None = _field("timeout_ms", default=None)
 
 
 @_model

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 from aioconvex.bindings import Namespace
 
 if TYPE_CHECKING:
+    from .background_tasks import BackgroundTasks
     from .cache import Cache
+    from .channels import Channels
     from .messages import Messages
     from .native_vector import NativeVector
     from .observations import Observations
     from .queries import Queries
     from .resources import Resources
     from .runs import Runs
+    from .schedules import Schedules
     from .scores import Scores
     from .storage import Storage
     from .threads import Threads
@@ -28,11 +31,25 @@ class Mastra(Namespace):
     """Functions of `mastra`."""
 
     @_cached_property
+    def background_tasks(self) -> BackgroundTasks:
+        """Functions of `mastra/backgroundTasks`."""
+        from .background_tasks import BackgroundTasks
+
+        return BackgroundTasks(self._caller)
+
+    @_cached_property
     def cache(self) -> Cache:
         """Functions of `mastra/cache`."""
         from .cache import Cache
 
         return Cache(self._caller)
+
+    @_cached_property
+    def channels(self) -> Channels:
+        """Functions of `mastra/channels`."""
+        from .channels import Channels
+
+        return Channels(self._caller)
 
     @_cached_property
     def messages(self) -> Messages:
@@ -75,6 +92,13 @@ class Mastra(Namespace):
         from .runs import Runs
 
         return Runs(self._caller)
+
+    @_cached_property
+    def schedules(self) -> Schedules:
+        """Functions of `mastra/schedules`."""
+        from .schedules import Schedules
+
+        return Schedules(self._caller)
 
     @_cached_property
     def scores(self) -> Scores:

@@ -1,0 +1,221 @@
+/**
+ * Background tasks, for `aioconvex.mastra`: those in their table, and those that
+ * early adapters left among the documents, whose fields may be in camelCase.
+ */
+import { type ObjectType, v } from "convex/values";
+
+import { mutation, query } from "./access";
+import { type Selection, select } from "./lookup";
+import type { Reader } from "./model";
+import { type Order, orderValidator } from "./paging";
+import { type Fields, type Filter, invalid } from "./requests";
+import { rowOperations } from "./rows";
+import {
+  BACKGROUND_TASKS,
+  SPELLINGS,
+  earlyTasks,
+  runOnTasks,
+  taskOf,
+} from "./taskRequests";
+import { mastraTables } from "./tables";
+
+const { fields: columns } = mastraTables[BACKGROUND_TASKS].validator;
+
+// A row's columns or, from early adapters, what they stored.
+const task = v.any();
+
+const optionalText = v.optional(v.string());
+const dateColumn = v.union(
+  v.literal("createdAt"),
+  v.literal("startedAt"),
+  v.literal("suspendedAt"),
+  v.literal("completedAt"),
+);
+
+/** Which tasks; all filters apply. */
+const filters = {
+  /** Any of these. */
+  statuses: v.optional(v.array(v.string())),
+  agentId: optionalText,
+  threadId: optionalText,
+  resourceId: optionalText,
+  toolName: optionalText,
+  toolCallId: optionalText,
+  runId: optionalText,
+  /** The column of the dates, which a task must have; `createdAt` unless told. */
+  dateColumn: v.optional(dateColumn),
+  /** Inclusive. */
+  fromDate: optionalText,
+  /** Exclusive. */
+  toDate: optionalText,
+  cursor: v.optional(v.string()),
+};
+
+type TaskFilter = ObjectType<typeof filters>;
+
+/** The task of this id, or null. */
+export const get = query({
+  args: { id: v.string() },
+  returns: task,
+  handler: ({ db }, { id }) => taskOf(db, id),
+});
+
+/**
+ * The tasks that pass all filters: from `skip` on up to `take` of them, in order,
+ * and how many there are. Those without the date to order by count as the oldest.
+ *
+ * If they are more than one call may read there is no `total`: then `items` are all
+ * those in this part, and `nextCursor` continues, unless it was the last.
+ */
+export const list = query({
+  args: {
+    ...filters,
+    orderBy: dateColumn,
+    order: orderValidator,
+    skip: v.number(),
+    take: v.optional(v.number()),
+  },
+  returns: v.object({
+    items: v.array(task),
+    total: v.optional(v.number()),
+    nextCursor: v.optional(v.string()),
+  }),
+  handler: async ({ db }, { orderBy, order, skip, take, ...filter }) => {
+    const { tasks, continuation } = await matching(db, filter);
+    if (continuation !== null) {
+      return { items: tasks, nextCursor: continuation };
+    }
+    if (filter.cursor !== undefined) return { items: tasks };
+    const items = tasks
+      .sort(byDate(orderBy, order))
+      .slice(skip, take === undefined ? undefined : skip + take);
+    return { items, total: tasks.length };
+  },
+});
+
+const {
+  status,
+  result,
+  error,
+  suspend_payload,
+  retry_count,
+  max_retries,
+  timeout_ms,
+  startedAt,
+  suspendedAt,
+  completedAt,
+} = columns;
+
+/**
+ * Changes a task if it has the expected status, and says whether it did: of several
+ * callers one wins.
+ *
+ * @throws ConvexError `DocumentTooLarge`.
+ */
+export const update = mutation({
+  args: {
+    id: v.string(),
+    expectedStatus: status,
+    changes: v.object({
+      status: v.optional(status),
+      result: v.optional(result),
+      error: v.optional(error),
+      suspend_payload: v.optional(suspend_payload),
+      retry_count: v.optional(retry_count),
+      max_retries: v.optional(max_retries),
+      timeout_ms: v.optional(timeout_ms),
+      startedAt: v.optional(startedAt),
+      suspendedAt: v.optional(suspendedAt),
+      completedAt: v.optional(completedAt),
+    }),
+  },
+  returns: v.boolean(),
+  handler: async ({ db }, { id, expectedStatus, changes }) => {
+    const stored = await taskOf(db, id);
+    if (stored?.status !== expectedStatus) return false;
+    const request = { op: "patch", tableName: BACKGROUND_TASKS };
+    await runOnTasks(db, rowOperations.patch!, {
+      ...request,
+      id,
+      record: changes,
+    });
+    return true;
+  },
+});
+
+// What is left to read tasks, when they are read again to be deleted.
+const BYTES_TO_DELETE = 3 * 1024 * 1024;
+const MAX_ROWS_DELETED = 250;
+
+/**
+ * Deletes a part of the tasks that pass all filters, of which there must be one;
+ * `nextCursor` continues.
+ *
+ * @throws ConvexError `InvalidRequest` without a filter.
+ */
+export const removeMatching = mutation({
+  args: filters,
+  returns: v.object({ nextCursor: v.optional(v.string()) }),
+  handler: async ({ db }, filter) => {
+    const { cursor: _, dateColumn: __, ...restricting } = filter;
+    if (Object.keys(restricting).length === 0) {
+      throw invalid("Tasks are only deleted by a filter");
+    }
+    const { tasks, continuation } = await matching(db, filter, {
+      pageSize: MAX_ROWS_DELETED,
+      maximumBytes: BYTES_TO_DELETE,
+    });
+    await runOnTasks(db, rowOperations.deleteMany!, {
+      op: "deleteMany",
+      tableName: BACKGROUND_TASKS,
+      ids: tasks.map(({ id }) => id),
+    });
+    return continuation === null ? {} : { nextCursor: continuation };
+  },
+});
+
+/** A part of the tasks that pass a filter; the last one has those of early adapters. */
+async function matching(
+  db: Reader,
+  { cursor, statuses, dateColumn, fromDate, toDate, ...equal }: TaskFilter,
+  bounds: Pick<Selection, "pageSize" | "maximumBytes"> = {},
+): Promise<{ tasks: Fields[]; continuation: string | null }> {
+  const filters: Filter[] = Object.entries(equal).map(([name, value]) => ({
+    field: SPELLINGS.get(name)!,
+    value,
+  }));
+  if (statuses?.length === 1) {
+    filters.push({ field: "status", value: statuses[0] });
+  }
+  const { rows, continuation } = await select(db, {
+    table: BACKGROUND_TASKS,
+    filters,
+    order: "asc",
+    cursor,
+    ...bounds,
+  });
+  const early = continuation === null ? await earlyTasks(db, filters) : [];
+  const dates = dateColumn ?? "createdAt";
+  const tasks = [...rows, ...early].filter(
+    (row) =>
+      (statuses === undefined || statuses.includes(row.status as string)) &&
+      (fromDate === undefined || dateOf(row, dates) >= fromDate) &&
+      // Without the date it is before none.
+      (toDate === undefined || (dateOf(row, dates) || toDate) < toDate),
+  );
+  return { tasks, continuation };
+}
+
+function byDate(column: string, order: Order) {
+  const sign = order === "asc" ? 1 : -1;
+  return (a: Fields, b: Fields) => {
+    const [first, second] = [dateOf(a, column), dateOf(b, column)];
+    return first === second ? 0 : first < second ? -sign : sign;
+  };
+}
+
+/** A date as the table holds it; the empty text, before all others, for none. */
+function dateOf(row: Fields, column: string): string {
+  const date = row[column];
+  return typeof date === "string" ? date : "";
+}
