@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Change", "IndexState", "VectorBackend", "VectorPage"]
+__all__ = ["Batch", "Change", "IndexState", "VectorBackend", "VectorPage", "VectorWriter"]
 
 
 @frozen(kw_only=True)
@@ -75,7 +75,19 @@ class Change:
     metadata: dict[str, Any] | None
 
 
-class VectorBackend(Protocol):
+class VectorWriter(Protocol):
+    """What storing many vectors takes."""
+
+    async def upsert(self, index_name: str, batch: Batch, replacing: Sequence[str]) -> int:
+        """Store vectors and then delete others; returns how many of those were looked at."""
+        ...
+
+    async def remove(self, index_name: str, ids: Sequence[str]) -> None:
+        """Delete all that there are of some vectors."""
+        ...
+
+
+class VectorBackend(VectorWriter, Protocol):
     """The operations on stored vectors. Arguments are checked."""
 
     async def create(self, index_name: str, dimension: int) -> None:
@@ -100,16 +112,8 @@ class VectorBackend(Protocol):
         """Read a part of an index, of vectors of about this dimension."""
         ...
 
-    async def upsert(self, index_name: str, batch: Batch, replacing: Sequence[str]) -> int:
-        """Store vectors and then delete others; returns how many of those were looked at."""
-        ...
-
     async def update(self, index_name: str, ids: Sequence[str], change: Change) -> None:
         """Change all that there are of some vectors."""
-        ...
-
-    async def remove(self, index_name: str, ids: Sequence[str]) -> None:
-        """Delete all that there are of some vectors."""
         ...
 
     async def clear(self, index_name: str) -> None:

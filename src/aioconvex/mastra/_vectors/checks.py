@@ -23,6 +23,7 @@ __all__ = [
     "checked_index",
     "checked_metadata",
     "checked_object",
+    "checked_store_id",
     "checked_top_k",
     "missing_vector",
     "new_ids",
@@ -93,10 +94,26 @@ def check_same_dimension(index_name: str, stored: int, given: int) -> None:
         )
 
 
-def missing_vector(index_name: str) -> MastraError:
-    """Make the error for a query without a vector."""
+def checked_store_id(name: str, given: object) -> str:
+    """Check the id that an app has for its vectors; `name` is the class.
+
+    Raises:
+        MastraError: it is empty or no string.
+    """
+    if not isinstance(given, str) or not given.strip():
+        raise MastraError(
+            id="VECTOR_INVALID_ID",  # Mastra's own id, for all its stores
+            domain="MASTRA_VECTOR",
+            category="USER",
+            text=f"{name}: id must be provided and cannot be empty",
+        )
+    return given
+
+
+def missing_vector(index_name: str, store: str = "CONVEX") -> MastraError:
+    """Make the error for a query without a vector; `store` is Mastra's name for the class."""
     return MastraError(
-        id="MASTRA_VECTOR_CONVEX_QUERY_MISSING_VECTOR",
+        id=f"MASTRA_VECTOR_{store}_QUERY_MISSING_VECTOR",
         domain="STORAGE",  # as TypeScript has it
         category="USER",
         text="query_vector is required: a search by metadata alone is not supported",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import define, field, frozen
@@ -12,7 +13,7 @@ from .filters import passes
 from .models import VectorMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -60,48 +61,50 @@ class Nearest:
     def __attrs_post_init__(self) -> None:
         self._direction = direction_of(self._search.vector)
 
-    def see(self, blocks: Iterable[Block]) -> None:
+    def see(self, blocks: Sequence[Block]) -> None:
         """Take the nearest of some blocks into account, which follow those seen before."""
-        for block in blocks:
-            self._see(block)
+        scored = [self._scored(block) for block in blocks]
+        least = self._least([similarities for _, similarities in scored])
+        for block, (rows, similarities) in zip(blocks, scored, strict=True):
+            self._rank(block, rows[similarities >= least])
+            self._seen += len(block.ids)
+        self._ranked.sort()
+        del self._ranked[self._search.top_k :]
 
     def matches(self) -> list[VectorMatch]:
         """The nearest, best first."""
         return [ranked.match for ranked in self._ranked]
 
-    def _see(self, block: Block) -> None:
-        rows = self._candidates(block)
+    def _scored(self, block: Block) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The rows that pass the filter, and their similarities but for the last digits."""
+        similarities = block.similarities(self._direction)
+        if self._search.filter is None:
+            return np.arange(len(similarities)), similarities
+        passing = [passes(self._search.filter, metadata) for metadata in block.metadata]
+        rows = np.flatnonzero(passing)
+        return rows, similarities[rows]
+
+    def _least(self, similarities: list[NDArray[np.float64]]) -> float:
+        """The similarity that a vector must have to be among the nearest."""
+        wanted = self._search.top_k
+        least = -np.inf
+        seen = np.concatenate(similarities)
+        if len(seen) > wanted:
+            least = float(np.partition(seen, -wanted)[-wanted])
+        if len(self._ranked) == wanted:
+            least = max(least, self._ranked[-1].match.score)
+        # As much as the last digits can differ.
+        return least - 4 * len(self._direction) * sys.float_info.epsilon
+
+    def _rank(self, block: Block, rows: NDArray[np.intp]) -> None:
+        if not len(rows):
+            return
         # A vector that was deleted and stored again while pages were read is on two of them.
         again = {block.ids[int(row)] for row in rows}
         self._ranked = [ranked for ranked in self._ranked if ranked.match.id not in again]
         for row, score in zip(rows, block.exact(self._direction, rows), strict=True):
             match = self._match(block, int(row), float(score))
             self._ranked.append(_Ranked(-match.score, self._seen + int(row), match))
-        self._ranked.sort()
-        del self._ranked[self._search.top_k :]
-        self._seen += len(block.ids)
-
-    def _candidates(self, block: Block) -> NDArray[np.intp]:
-        """The rows that may be among the nearest."""
-        rows = self._passing(block.metadata)
-        similarities = block.similarities(self._direction)
-        wanted = self._search.top_k
-        least = -np.inf
-        of_rows = similarities[rows]
-        if len(rows) > wanted:
-            least = np.partition(of_rows, -wanted)[-wanted]
-        if len(self._ranked) == wanted:
-            least = max(least, -self._ranked[-1].distance)
-        # As much as the last digits can differ.
-        uncertain = 4 * len(self._direction) * np.finfo(np.float64).eps
-        candidates: NDArray[np.intp] = rows[of_rows >= least - uncertain]
-        return candidates
-
-    def _passing(self, metadata: list[Any]) -> NDArray[np.intp]:
-        if self._search.filter is None:
-            return np.arange(len(metadata))
-        passing = [passes(self._search.filter, item) for item in metadata]
-        return np.flatnonzero(passing)
 
     def _match(self, block: Block, row: int, score: float) -> VectorMatch:
         vector = block.vector(row) if self._search.include_vector else None

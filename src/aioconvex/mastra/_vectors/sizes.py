@@ -40,8 +40,13 @@ def row_bytes(id_: str, index_name: str, dimension: int, metadata: dict[str, Any
     return _ROW_BYTES + names + dimension * NUMBER_BYTES + _bytes(native)
 
 
-def batches(index_name: str, given: Batch) -> list[Batch]:
+def batches(index_name: str, given: Batch, most: int = _BATCH_ROWS) -> list[Batch]:
     """Cut vectors into what one call can store, in their order.
+
+    Args:
+        index_name: their index.
+        given: the vectors.
+        most: how many one call may store at most.
 
     Raises:
         ArgumentError: metadata is no JSON.
@@ -54,7 +59,7 @@ def batches(index_name: str, given: Batch) -> list[Batch]:
             vectors=given.vectors[start:end],
             metadata=given.metadata[start:end],
         )
-        for start, end in _spans(sizes)
+        for start, end in _spans(sizes, most)
     ]
 
 
@@ -74,10 +79,10 @@ def _sizes(index_name: str, given: Batch) -> list[int]:
     return sizes
 
 
-def _spans(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _spans(sizes: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
     start = filled = 0
     for at, size in enumerate(sizes):
-        if at > start and (filled + size > _BATCH_BYTES or at - start == _BATCH_ROWS):
+        if at > start and (filled + size > _BATCH_BYTES or at - start == most):
             yield start, at
             start, filled = at, 0
         filled += size

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from aioconvex.mastra.errors import MastraError
 
-    from .backend import Batch, VectorBackend
+    from .backend import Batch, VectorWriter
 
 __all__ = ["Progress", "store_all"]
 
@@ -21,7 +21,7 @@ Progress: TypeAlias = "Callable[[int, int], object]"
 
 
 async def store_all(
-    backend: VectorBackend,
+    backend: VectorWriter,
     index_name: str,
     batches: Sequence[Batch],
     replacing: Sequence[str],
@@ -53,7 +53,7 @@ async def store_all(
 
 
 async def _delete(
-    backend: VectorBackend, index_name: str, ids: Sequence[str], left: Sequence[str]
+    backend: VectorWriter, index_name: str, ids: Sequence[str], left: Sequence[str]
 ) -> None:
     kept = set(ids)
     try:
