@@ -49,8 +49,12 @@ class LocalDeployment(AsyncContextManagerMixin):
             `_generated/server` and `_generated/api` may be imported.
         mint_tokens: accept users with tokens of `mint_token`, beside those of the providers in the
             project's `auth.config.ts`. For tests: whoever holds the admin key can be any such user.
+        function_seconds: how long the code of a query or mutation may run; by default one second,
+            as on Convex.
+        action_seconds: how long an action may take; by default ten minutes, as on Convex.
 
     Raises:
+        ValueError: on entering, when a time limit is not between a millisecond and a day.
         LocalDeploymentError: on entering, when the deployment cannot start; it says what to do.
     """
 
@@ -63,6 +67,8 @@ class LocalDeployment(AsyncContextManagerMixin):
         env: Mapping[str, str] | None = None,
         functions: Mapping[str, str] | None = None,
         mint_tokens: bool = False,
+        function_seconds: float | None = None,
+        action_seconds: float | None = None,
     ) -> None:
         self._launch = Launch(
             project=Path(project),
@@ -71,6 +77,8 @@ class LocalDeployment(AsyncContextManagerMixin):
             env=dict(env or {}),
             port=port,
             mint_tokens=mint_tokens,
+            function_seconds=function_seconds,
+            action_seconds=action_seconds,
         )
         self._server: Server | None = None
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Launch"]
 
 _MAIN: Final = Path(__file__).parent / "server" / "main.ts"
+_SHORTEST: Final = 0.001
+_LONGEST: Final = 24 * 3600.0
 # The sources are TypeScript that Node runs as it is; before 22.18 only with this flag.
 _FLAGS: Final = ("--experimental-strip-types", "--no-warnings")
 
@@ -36,6 +38,8 @@ class Launch:
     port: int = 0
     site_port: int = 0
     mint_tokens: bool = False
+    function_seconds: float | None = None
+    action_seconds: float | None = None
     watch: bool = False
 
     @asynccontextmanager
@@ -62,6 +66,15 @@ class Launch:
             options.append(f"--site-port={self.site_port}")
         if self.mint_tokens:
             options.append("--mint-tokens")
+        for name, seconds in (("function", self.function_seconds), ("action", self.action_seconds)):
+            if seconds is not None:
+                options.append(f"--{name}-ms={_milliseconds(f'{name}_seconds', seconds)}")
         if self.watch:
             options.append("--watch")
         return options
+
+
+def _milliseconds(argument: str, seconds: float) -> int:
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise ValueError(f"{argument} must be between {_SHORTEST} and {_LONGEST}, not {seconds!r}")
+    return round(seconds * 1000)

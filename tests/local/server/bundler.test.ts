@@ -23,7 +23,7 @@ function bare(files: Record<string, string>): Scratch {
 
 async function failure(files: Record<string, string>): Promise<string> {
   try {
-    loadProgram(await bundleProject(bare(files).project));
+    loadProgram(await bundleProject(bare(files).project), []);
   } catch (error) {
     return (error as Error).message;
   }
@@ -50,7 +50,8 @@ export const all = query({
   handler: async (ctx) => (await ctx.db.query("notes").collect()).map(({ text }: Doc<"notes">) => text),
 });
 `,
-    "deep/index.ts": 'import words from "./words.json";\nexport const shout = (text: string) => text + words.end;\n',
+    "deep/index.ts":
+      'import words from "./words.json";\nexport const shout = (text: string) => text + words.end;\n',
     "deep/words.json": '{ "end": "!" }',
   });
   const server = await Server.start(project);
@@ -69,7 +70,7 @@ test("both bundlers make the same program", async () => {
     const { project } = bare({});
     cpSync(folder, project, { recursive: true });
     const [ours, theirs] = [await bundleProject(project), await bundleProject(folder)];
-    assert.deepEqual(described(loadProgram(ours)), described(loadProgram(theirs)), folder);
+    assert.deepEqual(described(loadProgram(ours, [])), described(loadProgram(theirs, [])), folder);
     assert.deepEqual([ours.convexVersion, ours.outside], [theirs.convexVersion, []]);
   }
 });
@@ -126,7 +127,10 @@ export default <T,>(value?: T): string => "default";
 });
 
 test("what is wrong is shown where it is", async () => {
-  assert.match(await failure({ "a.ts": "export const a = 1;\nexport const b = (;\n" }), /^convex\/a\.ts:2:19: /);
+  assert.match(
+    await failure({ "a.ts": "export const a = 1;\nexport const b = (;\n" }),
+    /^convex\/a\.ts:2:19: /,
+  );
   assert.match(
     await failure({ "a.ts": "export const a = 1;\nlet twice = 1;\n  let twice = 2;\n" }),
     /^convex\/a\.ts:3:7: Identifier 'twice' has already been declared\n      let twice = 2;\n {10}\^$/,
@@ -149,7 +153,10 @@ test("errors name the lines of the user's files, and no others", async () => {
     "b.ts": 'import { v } from "convex/values";\nexport function fail() {\n  v.id(5 as any);\n}\n',
   });
   assert.deepEqual(
-    thrown.split("\n").slice(1).map((line) => line.replace(/^.*\((.*):\d+\)$/, "$1")),
+    thrown
+      .split("\n")
+      .slice(1)
+      .map((line) => line.replace(/^.*\((.*):\d+\)$/, "$1")),
     ["../convex/b.ts:3", "../convex/a.ts:4"],
   );
 });

@@ -1,6 +1,6 @@
 // From what a client sent to a call that a worker accepts; the same over HTTP and over WebSocket.
 import type { Caller } from "./auth/caller.ts";
-import type { CallRequest } from "./deployment.ts";
+import type { CallRequest } from "./functionRunner.ts";
 import { LIMITS } from "./engine/limits.ts";
 import { failed, type Outcome } from "./engine/outcome.ts";
 import { displayPath, type FunctionKind } from "./project/functions.ts";

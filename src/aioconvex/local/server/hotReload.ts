@@ -44,7 +44,7 @@ export class HotReload {
       if (outcome === "unchanged" || this.closed) return;
       this.watcher.include(this.deployment.filesOutside);
       const ms = Math.round(performance.now() - started);
-      process.stderr.write(`Reloaded: ${this.deployment.functionCount} functions, in ${ms} ms.\n`);
+      process.stderr.write(`Reloaded: ${this.deployment.runner.functionCount} functions, in ${ms} ms.\n`);
     } catch (error) {
       const { message } = reportOf(error);
       if (!this.closed) process.stderr.write(`Not reloaded, the last version is still served.\n${message}\n`);

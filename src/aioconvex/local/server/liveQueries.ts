@@ -1,5 +1,5 @@
 // Results of live queries, shared by everyone who watches the same query, and kept current by commits.
-import type { CallRequest } from "./deployment.ts";
+import type { CallRequest } from "./functionRunner.ts";
 import type { Commit, LiveResult } from "./engine/messages.ts";
 import type { Outcome } from "./engine/outcome.ts";
 

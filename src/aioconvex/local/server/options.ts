@@ -7,6 +7,8 @@ import { parseChanges } from "./http/admin.ts";
 import type { Json } from "./values/json.ts";
 
 const LARGEST_PORT = 65_535;
+const FUNCTION_TIME_MS = 1000;
+const ACTION_TIME_MS = 10 * 60 * 1000;
 
 export interface Options {
   project: string;
@@ -14,6 +16,8 @@ export interface Options {
   port: number;
   sitePort: number;
   mintsTokens: boolean;
+  /** What user code may take, in milliseconds. */
+  timeLimits: { functions: number; actions: number };
   /** Whether the project's files are served as they are saved. */
   watches: boolean;
   /** Whether changes of the environment come as the first line of standard input. */
@@ -24,9 +28,10 @@ export function parseOptions(argv: string[]): Options {
   const string = { type: "string" } as const;
   const boolean = { type: "boolean" } as const;
   const options = { project: string, data: string, port: string, "site-port": string };
+  const limits = { "function-ms": string, "action-ms": string };
   const switches = { "mint-tokens": boolean, "read-env": boolean, watch: boolean };
   const values = attempt(
-    () => parseArgs({ args: argv, options: { ...options, ...switches }, strict: true }).values,
+    () => parseArgs({ args: argv, options: { ...options, ...limits, ...switches }, strict: true }).values,
   );
   if (values.project === undefined) throw new Failure("NoProject", "The option --project=FOLDER is missing.");
   return {
@@ -34,6 +39,10 @@ export function parseOptions(argv: string[]): Options {
     data: values.data === undefined ? null : resolve(values.data),
     port: parsePort(values.port),
     sitePort: parsePort(values["site-port"]),
+    timeLimits: {
+      functions: parseTime(values["function-ms"], FUNCTION_TIME_MS),
+      actions: parseTime(values["action-ms"], ACTION_TIME_MS),
+    },
     mintsTokens: values["mint-tokens"] ?? false,
     watches: values.watch ?? false,
     readsEnvironment: values["read-env"] ?? false,
@@ -66,4 +75,10 @@ function parsePort(text = "0"): number {
   const port = /^\d+$/.test(text) ? Number(text) : Infinity;
   if (port > LARGEST_PORT) throw new Failure("BadOption", `"${text}" is not a port number.`);
   return port;
+}
+
+function parseTime(text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Failure("BadOption", `"${text}" is not a number of milliseconds.`);
 }

@@ -46,6 +46,7 @@ async function run(options: Options, data: DataFolder): Promise<void> {
     durable: options.data !== null,
     urls,
     mintsTokens: options.mintsTokens,
+    timeLimits: options.timeLimits,
   });
   const authenticator = new Authenticator(adminKey, deployment.users);
   ports.api.handler = apiHandler(deployment, authenticator);
@@ -54,7 +55,8 @@ async function run(options: Options, data: DataFolder): Promise<void> {
   endWith(() => stop(deployment, [ports.api.server, ports.site.server], closing), data.remove);
   await deployment.start(changes);
   closing.push(new SyncServer(ports.api.server, deployment, authenticator, options.project));
-  const { convexVersion: convex, functionCount: functions } = deployment;
+  const { convexVersion: convex, runner } = deployment;
+  const functions = runner.functionCount;
   const node = process.versions.node;
   announce({ ready: true, url: urls.cloud, siteUrl: urls.site, adminKey, node, convex, functions });
   if (options.watches) closing.push(new HotReload(options.project, deployment));

@@ -5,20 +5,25 @@ import type { FunctionCall } from "../engine/execute.ts";
 import type { Urls, VectorQuery } from "../engine/messages.ts";
 import type { Outcome } from "../engine/outcome.ts";
 import type { FailureReport } from "../failure.ts";
+import type { FunctionInfo, FunctionKind, Runtime } from "../project/functions.ts";
 import type { Bundle } from "../project/program.ts";
 import type { Json, JsonObject } from "../values/json.ts";
 
-export interface ActionData {
+/** One version of the code, with all that its functions depend on. */
+export interface Version {
+  bundle: Bundle;
+  environment: Record<string, string>;
+  urls: Urls;
+}
+export interface ActionData extends Version {
   clock: SharedArrayBuffer;
+  runtime: Runtime;
+  /** The functions of the other runtime, as far as they are known. */
+  elsewhere: FunctionInfo[];
 }
 
-export type ActionRequest =
-  /** Evaluates a bundle without using it yet; `activate` then switches to it. */
-  | { name: "prepare"; bundle: Bundle; environment: Record<string, string>; urls: Urls }
-  | { name: "activate" }
-  | { name: "run"; call: FunctionCall }
-  | ({ name: "http" } & HttpActionRequest);
-export type ActionResult = null | Outcome | HttpActionOutcome;
+export type ActionRequest = { name: "run"; call: FunctionCall } | ({ name: "http" } & HttpActionRequest);
+export type ActionResult = Outcome | HttpActionOutcome;
 
 /** Who sent a request to an HTTP action. */
 export interface HttpIdentity {
@@ -49,7 +54,7 @@ export type HttpActionOutcome = HttpActionResponse | { unrouted: string };
 export type ActionQuestion =
   | {
       name: "runFunction";
-      kind: "Query" | "Mutation";
+      kind: FunctionKind;
       path: string;
       args: Json;
       identity: JsonObject | null;
@@ -78,13 +83,13 @@ export type ActionAnswer = Outcome | Record<string, number> | StoredBytes | null
 export type ToActionWorker =
   | ({ job: number } & ActionRequest)
   | { question: number; answer: ActionAnswer }
-  | { question: number; failure: FailureReport }
-  /** Asks for a sign of life. */
-  | { ping: true };
+  | { question: number; failure: FailureReport };
 export type FromActionWorker =
+  /** The worker's first words. */
+  | { loaded: FunctionInfo[] }
+  | { notLoaded: FailureReport }
   | { job: number; result: ActionResult }
   | { job: number; failure: FailureReport }
   | { question: number; ask: ActionQuestion }
   /** What an HTTP action has logged. */
-  | { path: string; logLines: string[] }
-  | { pong: true };
+  | { path: string; logLines: string[] };

@@ -1,4 +1,4 @@
-// The main thread's handle on the action worker.
+// The main thread's handle on one action worker, which runs one version of the code until it is lost or not needed.
 import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
 import { Worker } from "node:worker_threads";
@@ -17,16 +17,23 @@ import type {
 import type { FunctionCall } from "../engine/execute.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
-import { HttpError } from "../http/reply.ts";
-import { printLogs } from "../printLogs.ts";
 import { Failure, reportOf } from "../failure.ts";
+import { HttpError } from "../http/reply.ts";
+import { endText, MemoryGuard, WORKER_HEAP } from "../memory.ts";
+import type { FunctionInfo } from "../project/functions.ts";
 
-const ACTION_TIME_MS = 10 * 60 * 1000;
-const HEAP_LIMIT_MB = 1024;
-const PING_INTERVAL_MS = 1000;
-/** Longest that one action may keep the others from running by computing without a pause. */
-const LONGEST_SILENCE_MS = 10_000;
+const WATCH_INTERVAL_MS = 100;
 
+/** What a thread needs of the rest of the deployment. */
+export interface ActionHost {
+  /** How long an action may take, in milliseconds. */
+  timeLimit: number;
+  /** Answers what actions ask. */
+  respond(question: ActionQuestion): Promise<ActionAnswer>;
+  logged(path: string, lines: { logLines: string[] }): void;
+  /** The thread takes no more calls. */
+  ended(thread: ActionThread): void;
+}
 interface Pending {
   name: ActionRequest["name"];
   resolve: (result: ActionResult) => void;
@@ -34,86 +41,125 @@ interface Pending {
 }
 
 export class ActionThread {
-  private readonly data: ActionData;
-  private readonly respond: (question: ActionQuestion) => Promise<ActionAnswer>;
+  /** The functions of its version. */
+  readonly loaded: Promise<FunctionInfo[]>;
+  private readonly host: ActionHost;
+  private readonly worker: Worker;
+  private readonly memory: MemoryGuard;
   private readonly pending = new Map<number, Pending>();
   private readonly bodies = new Set<Readable>();
-  private worker: Worker | undefined;
+  private readonly watching: NodeJS.Timeout;
+  private settleLoading!: { resolve: (functions: FunctionInfo[]) => void; reject: (error: Error) => void };
   private lastJob = 0;
-  private pinging: NodeJS.Timeout | undefined;
-  private lastSign = 0;
-  private prepared: Extract<ActionRequest, { name: "prepare" }> | undefined;
-  private active: Extract<ActionRequest, { name: "prepare" }> | undefined;
+  private retired = false;
+  private over = false;
 
-  /** `respond` answers what actions ask of the rest of the deployment. */
-  constructor(data: ActionData, respond: (question: ActionQuestion) => Promise<ActionAnswer>) {
-    this.data = data;
-    this.respond = respond;
-  }
-
-  start(): void {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: this.data,
-      env: {},
+  constructor(data: ActionData, host: ActionHost) {
+    this.host = host;
+    this.loaded = new Promise((resolve, reject) => (this.settleLoading = { resolve, reject }));
+    // Whoever only wants to run something hears of it by another way.
+    this.loaded.catch(() => undefined);
+    this.worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData: data,
+      env: data.runtime === "node" ? data.environment : {},
+      // Standard output belongs to the ready line.
       stdout: true,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+      resourceLimits: WORKER_HEAP,
     });
-    worker.stdout.pipe(process.stderr, { end: false });
-    worker.on("message", (message: FromActionWorker) => this.receive(worker, message));
-    worker.on("error", (error) => this.replace(worker, `The action was interrupted: ${error.message}`));
-    this.worker = worker;
+    this.worker.stdout.pipe(process.stderr, { end: false });
+    this.worker.on("message", (message: FromActionWorker) => this.receive(message));
+    this.worker.on("error", (error) => this.end(endText(error)));
+    this.worker.on("exit", () => this.end("The action ended its own thread."));
+    this.memory = new MemoryGuard(this.worker);
+    this.watching = setInterval(() => void this.watchMemory(), WATCH_INTERVAL_MS);
+    const late = setTimeout(() => this.end(timeText("Loading timed out", LOADING_TIME_MS)), LOADING_TIME_MS);
+    void this.loaded.catch(() => undefined).finally(() => clearTimeout(late));
   }
 
-  /** Evaluates a bundle beside the current one, so that a bad one changes nothing. */
-  async prepare(bundle: Omit<Extract<ActionRequest, { name: "prepare" }>, "name">): Promise<void> {
-    this.prepared = { name: "prepare", ...bundle };
-    await this.within(LOADING_TIME_MS, "The modules did not finish loading", this.prepared);
-  }
-
-  async activate(): Promise<void> {
-    await this.request({ name: "activate" });
-    this.active = this.prepared;
+  /** How much it has to do. */
+  get busy(): number {
+    return this.pending.size + this.bodies.size;
   }
 
   async run(call: FunctionCall): Promise<Outcome> {
-    return (await this.within(ACTION_TIME_MS, "Function execution timed out", {
-      name: "run",
-      call,
-    })) as Outcome;
+    const stop = this.startLimit();
+    try {
+      return (await this.request({ name: "run", call })) as Outcome;
+    } finally {
+      stop();
+    }
   }
 
   /** Runs an HTTP action; `body` of the outcome ends with an error if the worker is lost. */
   async http(request: HttpActionRequest): Promise<HttpActionReply | { unrouted: string }> {
-    const outcome = (await this.within(ACTION_TIME_MS, "Function execution timed out", {
-      name: "http",
-      ...request,
-    })) as HttpActionOutcome;
-    if ("unrouted" in outcome) return outcome;
-    return { ...outcome, body: outcome.body && this.keep(Readable.fromWeb(outcome.body as WebStream)) };
+    const stop = this.startLimit();
+    try {
+      const outcome = (await this.request({ name: "http", ...request })) as HttpActionOutcome;
+      if ("unrouted" in outcome || outcome.body === null) {
+        stop();
+        return outcome as HttpActionReply;
+      }
+      return { ...outcome, body: this.keep(Readable.fromWeb(outcome.body as WebStream), stop) };
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  /** Ends it as soon as it has nothing to do. */
+  retire(): void {
+    this.retired = true;
+    this.endIfIdle();
+  }
+
+  /** Gives the worker up, with everything in it; actions are never repeated. */
+  end(text: string): void {
+    if (this.over) return;
+    this.over = true;
+    clearInterval(this.watching);
+    this.host.ended(this);
+    void this.worker.terminate();
+    this.settleLoading.reject(new Failure("AnalyzeFailed", `The modules did not finish loading: ${text}`));
+    for (const body of this.bodies) body.destroy(new Error(text));
+    for (const { name, resolve, reject } of this.pending.values()) {
+      if (name === "run") resolve(failed(text));
+      else reject(new HttpError(500, "ActionLost", text));
+    }
+    this.pending.clear();
+  }
+
+  private endIfIdle(): void {
+    if (this.retired && this.busy === 0) this.end("The deployment has newer code.");
+  }
+
+  /** Gives one action its time, which begins when its modules have loaded; returns what ends that. */
+  private startLimit(): () => void {
+    const { timeLimit } = this.host;
+    const text = timeText("Function execution timed out", timeLimit);
+    let timer: NodeJS.Timeout | undefined;
+    let stopped = false;
+    void this.loaded
+      .then(() => stopped || (timer = setTimeout(() => this.end(text), timeLimit)))
+      .catch(() => undefined);
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }
+
+  private async watchMemory(): Promise<void> {
+    if (this.busy > 0 && (await this.memory.exceeded())) this.end(endText("memory"));
   }
 
   /** A body whose worker is lost would otherwise never end. */
-  private keep(body: Readable): Readable {
+  private keep(body: Readable, stop: () => void): Readable {
     this.bodies.add(body);
-    body.once("close", () => this.bodies.delete(body));
+    body.once("close", () => {
+      stop();
+      this.bodies.delete(body);
+      this.endIfIdle();
+    });
     return body;
-  }
-
-  async close(): Promise<void> {
-    const worker = this.worker!;
-    this.worker = undefined;
-    await worker.terminate();
-  }
-
-  /** A worker that takes longer than it may is given up, with everything in it. */
-  private async within(time: number, text: string, request: ActionRequest): Promise<ActionResult> {
-    const worker = this.worker!;
-    const timer = setTimeout(() => this.replace(worker, `${text} (maximum duration: ${time / 1000}s)`), time);
-    try {
-      return await this.request(request);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private request(request: ActionRequest): Promise<ActionResult> {
@@ -122,75 +168,42 @@ export class ActionThread {
       this.pending.set(job, { name: request.name, resolve, reject });
       const body = request.name === "http" ? request.body : null;
       this.post({ job, ...request }, body === null ? [] : [body]);
-      this.keepPinging();
     });
   }
 
-  private keepPinging(): void {
-    if (this.pinging !== undefined) return;
-    this.lastSign = performance.now();
-    this.pinging = setInterval(() => {
-      if (this.pending.size === 0 || this.worker === undefined) {
-        clearInterval(this.pinging);
-        this.pinging = undefined;
-      } else if (performance.now() - this.lastSign > LONGEST_SILENCE_MS) {
-        this.replace(
-          this.worker,
-          `Action blocked all others (maximum duration: ${LONGEST_SILENCE_MS / 1000}s)`,
-        );
-      } else {
-        this.post({ ping: true });
-      }
-    }, PING_INTERVAL_MS);
-  }
-
   private post(message: ToActionWorker, transfer: ReadableStream[] = []): void {
-    this.worker!.postMessage(message, transfer as never);
+    this.worker.postMessage(message, transfer as never);
   }
 
-  private receive(worker: Worker, message: FromActionWorker): void {
-    this.lastSign = performance.now();
-    if ("pong" in message) return;
-    if ("path" in message) return printLogs(message.path, message);
-    if ("question" in message) {
-      void this.answer(worker, message.question, message.ask);
-      return;
+  private receive(message: FromActionWorker): void {
+    if ("loaded" in message) return this.settleLoading.resolve(message.loaded);
+    if ("notLoaded" in message) {
+      const { code, message: text } = message.notLoaded;
+      this.settleLoading.reject(new Failure(code, text));
+      return this.end(text);
     }
+    if ("path" in message) return this.host.logged(message.path, message);
+    if ("question" in message) return void this.answer(message.question, message.ask);
     const waiting = this.pending.get(message.job);
-    if (waiting === undefined) return;
     this.pending.delete(message.job);
-    if ("failure" in message) waiting.reject(new Failure(message.failure.code, message.failure.message));
-    else waiting.resolve(message.result);
+    if ("failure" in message) waiting?.reject(new Failure(message.failure.code, message.failure.message));
+    else waiting?.resolve(message.result);
+    // The body of a response is kept in the same turn.
+    setImmediate(() => this.endIfIdle());
   }
 
-  private async answer(worker: Worker, question: number, asked: ActionQuestion): Promise<void> {
+  private async answer(question: number, asked: ActionQuestion): Promise<void> {
     let reply: ToActionWorker;
     try {
-      reply = { question, answer: await this.respond(asked) };
+      reply = { question, answer: await this.host.respond(asked) };
     } catch (error) {
       reply = { question, failure: reportOf(error) };
     }
-    // The asking worker may have been replaced meanwhile; its actions have failed already.
-    if (this.worker === worker) this.post(reply);
+    // The asking worker may have ended meanwhile; its actions have failed already.
+    if (!this.over) this.post(reply);
   }
+}
 
-  /** Fails everything in flight and starts over; actions are never repeated. */
-  private replace(worker: Worker, text: string): void {
-    if (this.worker !== worker) return;
-    void worker.terminate();
-    const lost = [...this.pending.values()];
-    this.pending.clear();
-    this.lastSign = performance.now();
-    this.start();
-    if (this.active !== undefined) {
-      void this.request(this.active);
-      void this.request({ name: "activate" });
-    }
-    for (const body of this.bodies) body.destroy(new Error(text));
-    for (const { name, resolve, reject } of lost) {
-      if (name === "run") resolve(failed(text));
-      else if (name === "http") reject(new HttpError(500, "ActionLost", text));
-      else reject(new Failure("AnalyzeFailed", text));
-    }
-  }
+function timeText(what: string, ms: number): string {
+  return `${what} (maximum duration: ${ms / 1000}s)`;
 }

@@ -25,8 +25,14 @@ import { commonMetadata, unsupported } from "../engine/syscalls.ts";
 import type { TableNames } from "../engine/validate.ts";
 import { Clock } from "../clock.ts";
 import { reportOf } from "../failure.ts";
-import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
-import { loadProgram, type Program, type UserFunction } from "../project/program.ts";
+import { type FunctionKind, notFoundText } from "../project/functions.ts";
+import {
+  functionInfo,
+  loadNodeProgram,
+  loadProgram,
+  type Program,
+  type UserFunction,
+} from "../project/program.ts";
 import type { Json } from "../values/json.ts";
 
 type SyscallArgs = ScheduleRequest & { id: string; query: VectorQuery; storageId: string };
@@ -44,16 +50,14 @@ const questions = new Map<
   { resolve: (answer: ActionAnswer) => void; reject: (error: Error) => void }
 >();
 let lastQuestion = 0;
-let prepared: Program | undefined;
 let program: Program;
-let environment: Record<string, string> = {};
 
 function send(message: FromActionWorker, transfer: ReadableStream[] = []): void {
   port.postMessage(message, transfer as never);
 }
 
 function streamsOf(result: ActionResult): ReadableStream[] {
-  return result !== null && "body" in result && result.body !== null ? [result.body] : [];
+  return "body" in result && result.body !== null ? [result.body] : [];
 }
 
 function ask(question: ActionQuestion): Promise<ActionAnswer> {
@@ -80,7 +84,7 @@ async function syscall(operation: string, text: string): Promise<string> {
     case "1.0/actions/mutation":
       return runFunction(action, "Mutation", args);
     case "1.0/actions/action":
-      return runAction(action, args);
+      return runFunction(action, "Action", args);
     case "1.0/actions/schedule":
     case "1.0/actions/cancel_job":
       return askOutcome({ name: "schedule", operation, args });
@@ -94,11 +98,7 @@ async function syscall(operation: string, text: string): Promise<string> {
   }
 }
 
-function runFunction(
-  { call }: RunningAction,
-  kind: "Query" | "Mutation",
-  nested: NestedCall,
-): Promise<string> {
+function runFunction({ call }: RunningAction, kind: FunctionKind, nested: NestedCall): Promise<string> {
   const { identity, requestId } = call;
   return askOutcome({
     name: "runFunction",
@@ -108,20 +108,6 @@ function runFunction(
     identity,
     requestId,
   });
-}
-
-async function runAction({ call, logLines }: RunningAction, nested: NestedCall): Promise<string> {
-  const name = calledFunction(nested);
-  const path = canonicalPath(name);
-  const found = path === null ? undefined : program.functions.get(path);
-  if (found === undefined) throw new Error(notFoundText(path ?? name, "any"));
-  if (found.kind !== "Action") throw new Error(wrongKindText(found.path, "Action", found.kind));
-  const inner = { call: { ...call, path: found.path, args: JSON.stringify([nested.args]) }, logLines };
-  try {
-    return await invoke(found, inner);
-  } catch (error) {
-    throw asSyscallError(describeThrown(error, program.frames));
-  }
 }
 
 async function invoke(called: UserFunction, action: RunningAction): Promise<string> {
@@ -177,22 +163,8 @@ async function runHttp(request: HttpActionRequest): Promise<HttpActionOutcome> {
   }
 }
 
-async function perform(request: ActionRequest): Promise<ActionResult> {
-  switch (request.name) {
-    case "prepare": {
-      const { cloud, site } = request.urls;
-      environment = { ...request.environment, CONVEX_CLOUD_URL: cloud, CONVEX_SITE_URL: site };
-      prepared = loadProgram(request.bundle);
-      return null;
-    }
-    case "activate":
-      program = prepared!;
-      return null;
-    case "run":
-      return run(request.call);
-    case "http":
-      return runHttp(request);
-  }
+function perform(request: ActionRequest): Promise<ActionResult> {
+  return request.name === "run" ? run(request.call) : runHttp(request);
 }
 
 port.on("message", (message: ToActionWorker) => {
@@ -203,7 +175,6 @@ port.on("message", (message: ToActionWorker) => {
     else resolve(message.answer);
     return;
   }
-  if ("ping" in message) return send({ pong: true });
   const { job } = message;
   perform(message).then(
     (result) => send({ job, result }, streamsOf(result)),
@@ -222,10 +193,23 @@ const convex = {
     return answer;
   },
 };
-Object.assign(globalThis, { Convex: convex });
-Error.stackTraceLimit = 50;
-surviveLostErrors();
-installConsole(() => running.getStore()?.logLines);
-installProcess(() => environment);
-installClock(new Clock((workerData as ActionData).clock).now);
-send({ job: 0, result: null });
+/** The deployment's variables alone, also for code that has all of Node. */
+function install({ runtime, environment, urls, clock }: ActionData): void {
+  const variables = { ...environment, CONVEX_CLOUD_URL: urls.cloud, CONVEX_SITE_URL: urls.site };
+  Object.assign(globalThis, { Convex: convex });
+  Error.stackTraceLimit = 50;
+  surviveLostErrors();
+  installConsole(() => running.getStore()?.logLines);
+  if (runtime === "node") Object.assign(process.env, variables);
+  else installProcess(() => variables);
+  installClock(new Clock(clock).now);
+}
+
+try {
+  const data = workerData as ActionData;
+  install(data);
+  program = data.runtime === "node" ? loadNodeProgram(data.bundle) : loadProgram(data.bundle, data.elsewhere);
+  send({ loaded: [...program.functions.values()].map(functionInfo) });
+} catch (error) {
+  send({ notLoaded: reportOf(error) });
+}

@@ -11,7 +11,7 @@ import {
   type Outcome,
 } from "./outcome.ts";
 import type { CallUsage } from "./messages.ts";
-import { type Stopwatch, USER_TIME_MS } from "./stopwatch.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./references.ts";
 import { Transaction } from "./transaction.ts";
 import { mismatch, type TableNames } from "./validate.ts";
@@ -40,6 +40,7 @@ export interface FunctionCall {
   requestId: string;
 }
 
+const STUCK = "Returned promise will never resolve";
 const VALUE_LIMIT = { size: LIMITS.valueSize, depth: DEEPEST_VALUE };
 
 export class Executor {
@@ -79,9 +80,9 @@ export class Executor {
 
   private async outcomeOf(job: number, frame: Frame, args: string): Promise<Outcome> {
     const { logLines } = frame.request;
-    this.stopwatch.start(job, USER_TIME_MS);
+    this.stopwatch.start(job);
     try {
-      return { ok: true, value: await this.run(frame, args), logLines };
+      return { ok: true, value: await this.runWhole(frame, args), logLines };
     } catch (error) {
       return { ok: false, error: this.describe(error), logLines };
     } finally {
@@ -105,10 +106,10 @@ export class Executor {
     const ts = store.begin();
     const transaction = this.transaction(store, store, ts);
     const frame = newFrame(request, call.path, "Mutation", transaction);
-    this.stopwatch.start(job, USER_TIME_MS);
+    this.stopwatch.start(job);
     let value: string;
     try {
-      value = await this.run(frame, call.args);
+      value = await this.runWhole(frame, call.args);
     } catch (error) {
       this.stopwatch.stop();
       this.report(frame);
@@ -125,6 +126,15 @@ export class Executor {
     return { ...outcome, ts: store.lastTs };
   }
 
+  /** Runs a function that nobody called from within another one. Nothing it leaves behind reads or writes later. */
+  private async runWhole(frame: Frame, args: string): Promise<string> {
+    try {
+      return await this.stopwatch.settled(this.run(frame, args), new FunctionFailure({ message: STUCK }));
+    } finally {
+      frame.transaction.closed = true;
+    }
+  }
+
   /** A `ctx.runQuery` or `ctx.runMutation` inside the caller's transaction. */
   async nested(frame: Frame, call: NestedCall): Promise<string> {
     if (call.transactionLimits !== undefined) {
@@ -133,10 +143,11 @@ export class Executor {
     const isMutation = call.udfType === "mutation";
     if (isMutation && frame.kind !== "Mutation") throw new Error("Queries cannot run mutations.");
     const path = canonicalPath(calledFunction(call));
-    const found = path === null ? undefined : this.program.functions.get(path);
-    if (found === undefined) throw new Error(notFoundText(path ?? calledFunction(call), "any"));
+    const declared = this.program.declared.get(path ?? "");
+    if (declared === undefined) throw new Error(notFoundText(path ?? calledFunction(call), "any"));
     const kind = isMutation ? "Mutation" : "Query";
-    if (found.kind !== kind) throw new Error(wrongKindText(found.path, kind, found.kind));
+    if (declared.kind !== kind) throw new Error(wrongKindText(declared.path, kind, declared.kind));
+    const found = this.program.functions.get(declared.path)!;
     const running =
       call.udfType === "snapshotQuery"
         ? this.runStale(frame, found, call)

@@ -59,7 +59,7 @@ export function newFrame(
 export function currentFrame(): Frame {
   const frame = frames.getStore();
   if (frame === undefined) throw new Error("Convex functions cannot be used while modules are loading.");
-  if (frame.finished)
+  if (frame.finished || frame.transaction.closed)
     throw new Error(`The function ${frame.path} has already returned; await everything it starts.`);
   return frame;
 }

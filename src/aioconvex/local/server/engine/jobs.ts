@@ -46,7 +46,7 @@ export function jobSyscall(
 function schedule(transaction: Transaction, program: Program, request: ScheduleRequest): string {
   const name = calledFunction(request);
   const path = canonicalPath(name);
-  const found = program.functions.get(path ?? "");
+  const found = program.declared.get(path ?? "");
   if (found === undefined) throw new Error(`Attempted to schedule ${name}, which does not exist.`);
   if (found.kind === "Query") {
     throw new Error(`Attempted to schedule ${name}, a query: only mutations and actions can be scheduled.`);
@@ -97,7 +97,7 @@ function takeJob(store: Store, program: Program, id: string): DueJob {
   const table = new SystemTable(store, JOBS);
   const { name, args } = table.get(id) as { name: string; args: Json[] };
   const path = canonicalPath(name)!;
-  const kind = program.functions.get(path)?.kind ?? null;
+  const kind = program.declared.get(path)?.kind ?? null;
   // A mutation has begun only when it has committed; an action that has begun is never begun again.
   if (kind !== "Mutation") table.patch(id, { state: { kind: "inProgress" } });
   store.jobs.setRunning(id, true);
@@ -106,7 +106,7 @@ function takeJob(store: Store, program: Program, id: string): DueJob {
 
 function takeCron(
   store: Store,
-  { crons, functions }: Program,
+  { crons, declared }: Program,
   name: string,
   due: number,
   now: number,
@@ -118,7 +118,7 @@ function takeCron(
   }
   const { path, args, times } = cron;
   store.jobs.setCron(name, specOf(cron), nextRun(times, due, now));
-  return { id: null, cron: name, path, args, kind: functions.get(path)!.kind };
+  return { id: null, cron: name, path, args, kind: declared.get(path)!.kind };
 }
 
 /** Brings the cron jobs in line with the code: new and changed ones start over, others keep their time. */

@@ -15,6 +15,8 @@ export interface EngineData {
   role: "writer" | "reader";
   path: string;
   durable: boolean;
+  /** How long user code may take, in milliseconds. */
+  timeLimit: number;
   cells: SharedArrayBuffer;
   clock: SharedArrayBuffer;
 }
@@ -22,6 +24,14 @@ export interface EngineData {
 export interface Urls {
   cloud: string;
   site: string;
+}
+
+export interface LoadRequest {
+  bundle: Bundle;
+  urls: Urls;
+  /** What only the Node runtime can evaluate. */
+  nodeFunctions: FunctionInfo[];
+  deploy: boolean;
 }
 
 export interface ProgramSummary {
@@ -88,7 +98,7 @@ export interface CallUsage {
 /** Each request by name: what it carries and what comes back. */
 export interface EngineRequests {
   /** Evaluates a bundle; `deploy` also brings the data in line with its schema. */
-  load: { params: { bundle: Bundle; urls: Urls; deploy: boolean }; result: ProgramSummary };
+  load: { params: LoadRequest; result: ProgramSummary };
   query: { params: { call: FunctionCall; ts: bigint | null }; result: Outcome | "out of retention" };
   /** A query whose result is to be watched, until a commit says otherwise. */
   watch: { params: { call: FunctionCall; watch: number; journal: string | null }; result: LiveResult };

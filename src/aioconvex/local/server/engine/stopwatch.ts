@@ -11,9 +11,10 @@ const PROTECTED = 0n;
 const INTERRUPTIBLE = 1n;
 const CONDEMNED = 2n;
 
-export const USER_TIME_MS = 1000;
 export const LOADING_TIME_MS = 5000;
 const TOTAL_TIME_MS = 15_000;
+/** What a worker that only waits has to end its function by itself, which saves the worker. */
+const GRACE_MS = 300;
 
 export function newCells(): SharedArrayBuffer {
   return new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT);
@@ -22,14 +23,17 @@ export function newCells(): SharedArrayBuffer {
 /** The worker's side. Time spent in the engine itself does not count against the function. */
 export class Stopwatch {
   private readonly cells: BigInt64Array;
+  private readonly timeLimit: number;
   private deadline = 0;
   private latest = 0;
 
-  constructor(cells: SharedArrayBuffer) {
+  /** `timeLimit` is what a function is allowed, in milliseconds. */
+  constructor(cells: SharedArrayBuffer, timeLimit: number) {
     this.cells = new BigInt64Array(cells);
+    this.timeLimit = timeLimit;
   }
 
-  start(job: number, allowed: number): void {
+  start(job: number, allowed = this.timeLimit): void {
     this.deadline = clock() + allowed;
     this.latest = this.deadline - allowed + Math.max(TOTAL_TIME_MS, allowed);
     Atomics.store(this.cells, JOB, BigInt(job));
@@ -45,6 +49,24 @@ export class Stopwatch {
     } finally {
       this.deadline = Math.min(this.deadline + clock() - before, this.latest);
       Atomics.store(this.cells, DEADLINE, BigInt(Math.ceil(this.deadline)));
+    }
+  }
+
+  /** The result of `work`, or `failure` when time has run out while nothing ran that could settle it. */
+  async settled<T>(work: Promise<T>, failure: Error): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const look = (): void => {
+        const left = this.deadline - clock();
+        if (left <= 0) reject(failure);
+        else timer = setTimeout(look, left);
+      };
+      look();
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -64,12 +86,18 @@ export class Watchdog {
     this.cells = new BigInt64Array(cells);
   }
 
-  /** The job that overran its time and can no longer commit, if there is one. */
-  condemnOverdue(): number | null {
-    if (Atomics.load(this.cells, STATE) !== INTERRUPTIBLE) return null;
-    if (clock() < Number(Atomics.load(this.cells, DEADLINE))) return null;
-    const condemned = Atomics.compareExchange(this.cells, STATE, INTERRUPTIBLE, CONDEMNED) === INTERRUPTIBLE;
-    return condemned ? this.runningJob() : null;
+  /** Whether user code runs that can still be kept from committing. */
+  get isInterruptible(): boolean {
+    return Atomics.load(this.cells, STATE) === INTERRUPTIBLE;
+  }
+
+  get isOverdue(): boolean {
+    return clock() > Number(Atomics.load(this.cells, DEADLINE)) + GRACE_MS;
+  }
+
+  /** Whether the running job has been kept from committing; its worker has to be terminated then. */
+  condemn(): boolean {
+    return Atomics.compareExchange(this.cells, STATE, INTERRUPTIBLE, CONDEMNED) === INTERRUPTIBLE;
   }
 
   runningJob(): number {

@@ -10,12 +10,11 @@ import type {
   LiveResult,
 } from "./messages.ts";
 import { failed } from "./outcome.ts";
-import { LOADING_TIME_MS, newCells, USER_TIME_MS, Watchdog } from "./stopwatch.ts";
+import { LOADING_TIME_MS, newCells, Watchdog } from "./stopwatch.ts";
 import { Failure, type FailureReport } from "../failure.ts";
+import { endText, MemoryGuard, WORKER_HEAP } from "../memory.ts";
 
 const WATCH_INTERVAL_MS = 50;
-const HEAP_LIMIT_MB = 1024;
-const OUT_OF_MEMORY = "ERR_WORKER_OUT_OF_MEMORY";
 
 /** Hears what jobs have done before their requests are answered. */
 export interface EngineListener {
@@ -35,6 +34,8 @@ export class EngineThread {
   private readonly watchdog: Watchdog;
   private readonly pending = new Map<number, Pending>();
   private worker: Worker | undefined;
+  private memory: MemoryGuard | undefined;
+  private measuredJob = 0;
   private lastJob = 0;
   private timer: NodeJS.Timeout | undefined;
   private restarting = false;
@@ -56,10 +57,11 @@ export class EngineThread {
       env: {},
       // Standard output belongs to the ready line.
       stdout: true,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+      resourceLimits: WORKER_HEAP,
     });
     worker.stdout.pipe(process.stderr, { end: false });
     this.worker = worker;
+    this.memory = new MemoryGuard(worker);
     await new Promise<void>((resolve, reject) => {
       worker.on("message", (reply: EngineReply) => {
         if (reply.job !== 0) return this.settle(reply);
@@ -68,7 +70,7 @@ export class EngineThread {
       });
       worker.on("error", (error) => {
         reject(error);
-        if (this.worker === worker && !this.restarting) void this.replace(worker, crashText(error));
+        if (this.worker === worker && !this.restarting) void this.replace(worker, endText(error));
       });
     });
   }
@@ -115,10 +117,23 @@ export class EngineThread {
   }
 
   private watch(): void {
-    if (this.restarting || this.watchdog.condemnOverdue() === null) return;
+    if (this.restarting || !this.watchdog.isInterruptible) return;
+    if (!this.watchdog.isOverdue) return void this.watchMemory();
     const loading = this.pending.get(this.watchdog.runningJob())?.name === "load";
-    const seconds = (loading ? LOADING_TIME_MS : USER_TIME_MS) / 1000;
-    void this.replace(this.worker!, `Function execution timed out (maximum duration: ${seconds}s)`);
+    const seconds = (loading ? LOADING_TIME_MS : this.data.timeLimit) / 1000;
+    this.condemn(`Function execution timed out (maximum duration: ${seconds}s)`);
+  }
+
+  private async watchMemory(): Promise<void> {
+    const [job, worker] = [this.watchdog.runningJob(), this.worker];
+    if (job !== this.measuredJob) this.memory!.restart();
+    this.measuredJob = job;
+    if (!(await this.memory!.exceeded())) return;
+    if (this.worker === worker && this.watchdog.runningJob() === job) this.condemn(endText("memory"));
+  }
+
+  private condemn(text: string): void {
+    if (!this.restarting && this.watchdog.condemn()) void this.replace(this.worker!, text);
   }
 
   /** Ends the running job with `text` and gives every other job to a fresh worker. */
@@ -158,13 +173,6 @@ export class EngineThread {
     const result: LiveResult = { outcome, journal: null, readsIdentity: true, interrupted: true };
     waiting.resolve((waiting.name === "watch" ? result : { ...outcome, ts: null }) as never);
   }
-}
-
-function crashText(error: Error): string {
-  if ((error as { code?: string }).code === OUT_OF_MEMORY) {
-    return "JavaScript execution ran out of memory (maximum memory usage: 64 MB)";
-  }
-  return `The function stopped the engine: ${error.message}`;
 }
 
 function toError(report: FailureReport): Error {

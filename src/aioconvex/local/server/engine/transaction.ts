@@ -47,6 +47,8 @@ export class Transaction {
   readonly reads: ReadSet | null;
   /** Grows with every write, so that open scans notice. */
   revision = 0;
+  /** Its function has ended, and what that left running may do nothing more. */
+  closed = false;
   private readonly store: Store | null;
   private readonly schema: Schema | null;
 

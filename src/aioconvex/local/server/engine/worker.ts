@@ -26,7 +26,7 @@ import { vectorSearch } from "./vectorSearch.ts";
 import { Clock } from "../clock.ts";
 import { reportOf } from "../failure.ts";
 import { Watches } from "../live/watches.ts";
-import { loadProgram, type Program } from "../project/program.ts";
+import { functionInfo, loadProgram, type Program } from "../project/program.ts";
 import { countRows } from "../storage/rows.ts";
 import { declaredIndexes, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
@@ -43,10 +43,10 @@ type Handlers = {
   ) => EngineRequests[Name]["result"] | Promise<EngineRequests[Name]["result"]>;
 };
 
-const { role, path, durable, cells, clock: sharedClock } = workerData as EngineData;
+const { role, path, durable, timeLimit, cells, clock: sharedClock } = workerData as EngineData;
 const clock = new Clock(sharedClock);
 const port = parentPort!;
-const stopwatch = new Stopwatch(cells);
+const stopwatch = new Stopwatch(cells, timeLimit);
 let executor: Executor;
 let program: Program;
 let environment: Record<string, string> = {};
@@ -59,7 +59,7 @@ function load(params: EngineRequests["load"]["params"], job: number): Program {
   urls = params.urls;
   stopwatch.start(job, LOADING_TIME_MS);
   try {
-    return loadProgram(params.bundle);
+    return loadProgram(params.bundle, params.nodeFunctions);
   } finally {
     stopwatch.stop();
   }
@@ -71,9 +71,7 @@ function use(loaded: Program): void {
 }
 
 function summary(added: string[], dropped: string[]): EngineRequests["load"]["result"] {
-  const functions = [...program.functions.values()].map(({ path, kind, isPublic, args, returns }) => {
-    return { path, kind, isPublic, args, returns };
-  });
+  const functions = [...program.declared.values()].map(functionInfo);
   const { authProviders, httpRoutes } = program;
   return { functions, authProviders, httpRoutes, indexesAdded: added, indexesDropped: dropped };
 }

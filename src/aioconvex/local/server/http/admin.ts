@@ -80,10 +80,10 @@ export class AdminEndpoints {
   }
 
   async status(): Promise<Reply> {
-    const { functionCount, convexVersion, reloadFailure } = this.deployment;
+    const { runner, convexVersion, reloadFailure } = this.deployment;
     const tables = await this.deployment.documentCounts();
     const versions = { convex: convexVersion, node: process.versions.node };
-    return json({ functions: functionCount, ...versions, tables, reloadFailure });
+    return json({ functions: runner.functionCount, ...versions, tables, reloadFailure });
   }
 }
 

@@ -52,7 +52,7 @@ export class FunctionEndpoints {
   }
 
   async queryTs(): Promise<Reply> {
-    return json({ ts: spellTs(await this.deployment.snapshotTs()) });
+    return json({ ts: spellTs(await this.deployment.runner.snapshotTs()) });
   }
 
   async queryAtTs(request: HttpRequest, caller: Caller): Promise<Reply> {
@@ -72,7 +72,7 @@ export class FunctionEndpoints {
     const calls = queries.map((query) => parseCall(isObject(query) ? query : {}));
     const formats = calls.map((call) => outputFormat(call.format, fallback));
     const requestId = requestIdOf(request);
-    const ts = await this.deployment.snapshotTs();
+    const ts = await this.deployment.runner.snapshotTs();
     const outcomes = await Promise.all(calls.map((call) => this.queryAt(call, caller, ts, requestId)));
     const results = outcomes.map((outcome, i) => spellOutcome(outcome, formats[i]!, requestId));
     return json(`{"results":[${results.join(",")}]}`);
@@ -99,13 +99,13 @@ export class FunctionEndpoints {
     requestId: string,
   ): Promise<Outcome> {
     const request = callRequest(call, caller, kind, requestId);
-    return "ok" in request ? request : this.deployment.call(request);
+    return "ok" in request ? request : this.deployment.runner.call(request);
   }
 
   private async queryAt(call: Call, caller: Caller, ts: bigint, requestId: string): Promise<Outcome> {
     const request = callRequest(call, caller, "Query", requestId);
     if ("ok" in request) return request;
-    const outcome = await this.deployment.queryAt(request, ts);
+    const outcome = await this.deployment.runner.queryAt(request, ts);
     if (outcome === "ahead of the deployment") throw internalError(500);
     if (outcome === "out of retention") throw internalError(503);
     return outcome;
@@ -116,7 +116,7 @@ export class FunctionEndpoints {
     if (!caller.isAdmin || (kind !== null && kind !== systemKind(call.path)))
       return failed(notFoundText(call.path, audience));
     if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
-    const outcome = await this.deployment.systemQuery(call.path, call.args[0] ?? {});
+    const outcome = await this.deployment.runner.systemQuery(call.path, call.args[0] ?? {});
     if (outcome !== "not found") return outcome;
     return failed(`The system function '${call.path}' is not supported by the local deployment yet.`);
   }

@@ -17,7 +17,7 @@ export function siteHandler(deployment: Deployment, authenticator: Authenticator
   return async (request) => {
     const { method, url, headers, stream } = request;
     const path = url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : url.pathname;
-    const outcome = await deployment.httpAction({
+    const outcome = await deployment.runner.httpAction({
       method,
       url: `${deployment.urls.site}${path}${url.search}`,
       headers: headerPairs(stream.rawHeaders),

@@ -1,11 +1,17 @@
-// Bundles a project into one script that both kinds of worker evaluate.
+// Bundles a project into a script for each runtime: one that all workers evaluate, and one of `"use node"` modules.
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { discover, moduleName, type Project } from "./discover.ts";
 import { findPackages } from "./packages.ts";
-import type { Bundle } from "./program.ts";
+import type { Bundle, Script } from "./program.ts";
 import type { BuildMessage, BuildResult, Bundler, Plugin } from "../bundler/interface.ts";
 import { Failure } from "../failure.ts";
+
+/** Where the scripts would lie if they were written. */
+const RESULT = "bundle.js";
+
+/** What a script exports. */
+type Entries = Pick<Project, "modules"> & Partial<Pick<Project, "schema" | "authConfig">>;
 
 const GENERATED: Record<string, string> = {
   server: `export {
@@ -25,15 +31,26 @@ const GENERATED: Record<string, string> = {
 export async function bundleProject(folder: string): Promise<Bundle> {
   const project = discover(folder);
   const packages = findPackages(folder);
-  const built = await build(packages.bundler(), project);
-  const text = (suffix: string) => built.outputFiles.find((file) => file.path.endsWith(suffix))!.text;
+  const bundler = packages.bundler();
+  const { modules, nodeModules, schema, authConfig } = project;
+  const [built, node] = await Promise.all([
+    build(bundler, project, "browser", { modules, schema, authConfig }),
+    nodeModules.length === 0 ? null : build(bundler, project, "node", { modules: nodeModules }),
+  ]);
+  const inputs = [built, node].flatMap((result) => Object.keys(result?.metafile.inputs ?? {}));
   return {
-    code: text(".js"),
-    map: text(".map"),
+    ...scriptOf(built),
+    node: node && scriptOf(node),
+    path: join(resolve(folder), RESULT),
     folder: basename(resolve(folder)),
     convexVersion: packages.convexVersion,
-    outside: filesOutside(resolve(folder), Object.keys(built.metafile.inputs)),
+    outside: filesOutside(resolve(folder), inputs),
   };
+}
+
+function scriptOf({ outputFiles }: BuildResult): Script {
+  const text = (suffix: string) => outputFiles.find((file) => file.path.endsWith(suffix))!.text;
+  return { code: text(".js"), map: text(".map") };
 }
 
 /** Names of inputs are relative to the folder. */
@@ -42,21 +59,26 @@ function filesOutside(folder: string, inputs: string[]): string[] {
   return paths.filter((path) => !path.split(sep).includes("node_modules"));
 }
 
-async function build(bundler: Bundler, project: Project): Promise<BuildResult> {
+async function build(
+  bundler: Bundler,
+  project: Project,
+  platform: "browser" | "node",
+  entries: Entries,
+): Promise<BuildResult> {
   try {
     return await bundler.build({
       stdin: {
-        contents: entryPoint(project),
+        contents: entryPoint(project.folder, entries),
         resolveDir: resolve(project.folder),
         loader: "ts",
         sourcefile: "<entry>",
       },
       absWorkingDir: resolve(project.folder),
-      outfile: join(resolve(project.folder), "bundle.js"),
+      outfile: join(resolve(project.folder), RESULT),
       bundle: true,
       write: false,
       format: "cjs",
-      platform: "browser",
+      platform,
       target: "esnext",
       conditions: ["convex", "module"],
       sourcemap: "external",
@@ -73,7 +95,7 @@ async function build(bundler: Bundler, project: Project): Promise<BuildResult> {
   }
 }
 
-function entryPoint({ folder, modules, schema, authConfig }: Project): string {
+function entryPoint(folder: string, { modules, schema = null, authConfig = null }: Entries): string {
   const imports: string[] = [];
   const imported = (path: string | null, name: string) => {
     if (path === null) return "null";
@@ -118,7 +140,7 @@ function spellMessage({ text, location }: BuildMessage, folder: string): string 
   const file = relative(dirname(resolve(folder)), resolve(folder, location.file));
   const pointer = `${" ".repeat(location.column)}^`;
   const hint = /Could not resolve "(node:|fs|path|crypto|os|http|stream|util|child_process)/.test(text)
-    ? '\nNode.js modules can only be imported by "use node" files, which are not supported by the local deployment yet.'
+    ? '\nNode.js modules can only be imported by files that begin with "use node" and define only actions. See https://docs.convex.dev/functions/runtimes#nodejs-runtime'
     : "";
   return `${file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText}\n    ${pointer}${hint}`;
 }

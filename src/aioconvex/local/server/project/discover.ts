@@ -5,8 +5,9 @@ import { Failure } from "../failure.ts";
 
 export interface Project {
   folder: string;
-  /** Absolute paths of the modules, sorted. */
+  /** Absolute paths of the modules, sorted, and of those that begin with "use node". */
   modules: string[];
+  nodeModules: string[];
   schema: string | null;
   authConfig: string | null;
 }
@@ -15,6 +16,8 @@ const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".jsx"
 // A directive may only be preceded by comments and other directives.
 const BEFORE_DIRECTIVE = String.raw`^(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/|(?:"[^"\n]*"|'[^'\n]*');?)*?`;
 const USE_NODE = new RegExp(`${BEFORE_DIRECTIVE}["']use node["']`);
+/** What other modules and the deployment itself depend on. */
+const NEVER_NODE = /^(http|crons|schema|auth\.config)\.\w+$/;
 
 export function discover(folder: string): Project {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
@@ -28,12 +31,20 @@ export function discover(folder: string): Project {
     );
   }
   const modules = [...walk(folder)].filter((path) => isModule(folder, path)).sort();
-  for (const path of modules) refuseUseNode(folder, path);
+  const scripts = ["schema", "auth.config"].map((name) => scriptNamed(folder, name));
+  const isNode = (path: string): boolean => USE_NODE.test(readFileSync(path, "utf8"));
+  for (const path of [...modules, ...scripts]) {
+    const name = path && relative(folder, path);
+    if (name && NEVER_NODE.test(name) && isNode(path)) {
+      throw new Failure("BundleFailed", `"use node" directive is not allowed for ${name}.`);
+    }
+  }
   return {
     folder,
-    modules,
-    schema: scriptNamed(folder, "schema"),
-    authConfig: scriptNamed(folder, "auth.config"),
+    modules: modules.filter((path) => !isNode(path)),
+    nodeModules: modules.filter(isNode),
+    schema: scripts[0]!,
+    authConfig: scripts[1]!,
   };
 }
 
@@ -66,13 +77,4 @@ function isModule(folder: string, path: string): boolean {
 function scriptNamed(folder: string, name: string): string | null {
   const paths = [".ts", ".js"].map((extension) => join(folder, name + extension));
   return paths.find((path) => existsSync(path)) ?? null;
-}
-
-function refuseUseNode(folder: string, path: string): void {
-  if (!USE_NODE.test(readFileSync(path, "utf8"))) return;
-  const name = relative(folder, path);
-  throw new Failure(
-    "BundleFailed",
-    `${name}: "use node" modules are not supported by the local deployment yet.`,
-  );
 }

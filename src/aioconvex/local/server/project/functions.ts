@@ -3,10 +3,14 @@ import type { Json } from "../values/json.ts";
 
 export type FunctionKind = "Query" | "Mutation" | "Action";
 
+/** Where a function runs: `"use node"` modules in Node itself, all others in what Convex has on the web's model. */
+export type Runtime = "default" | "node";
+
 export interface FunctionInfo {
   /** Canonical: `dir/module:name`, without `.js`. */
   path: string;
   kind: FunctionKind;
+  runtime: Runtime;
   isPublic: boolean;
   /** Validators in their exported form; `returns` is null when undeclared. */
   args: Json;

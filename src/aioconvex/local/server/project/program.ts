@@ -1,19 +1,27 @@
 // The project's bundle, evaluated in this thread: its functions, schema and routes.
+import { createRequire } from "node:module";
 import vm from "node:vm";
 import { BUNDLE_NAME } from "./bundleName.ts";
 import { type AuthProvider, parseAuthConfig } from "./authConfig.ts";
 import { type CronJob, readCrons } from "./crons.ts";
-import type { FunctionInfo, FunctionKind } from "./functions.ts";
+import type { FunctionInfo, FunctionKind, Runtime } from "./functions.ts";
 import { parseSchema, type Schema } from "./schema.ts";
 import { errorTitle, FrameMapper } from "./sourceMaps.ts";
 import { Failure } from "../failure.ts";
 import type { Validator } from "../engine/validate.ts";
 import type { Json } from "../values/json.ts";
 
-/** What the bundler makes of a project. */
-export interface Bundle {
+/** What the bundler makes of the modules of one runtime. */
+export interface Script {
   code: string;
   map: string;
+}
+/** What the bundler makes of a project. */
+export interface Bundle extends Script {
+  /** The `"use node"` modules; null when there are none. */
+  node: Script | null;
+  /** Where Node looks for what is not in the bundle. */
+  path: string;
   /** Name of the functions folder, for paths in stack frames. */
   folder: string;
   convexVersion: string;
@@ -30,6 +38,8 @@ export interface UserFunction extends FunctionInfo {
 
 export interface Program {
   functions: Map<string, UserFunction>;
+  /** Also those that run elsewhere. */
+  declared: ReadonlyMap<string, FunctionInfo>;
   schema: Schema | null;
   authProviders: AuthProvider[];
   httpRoutes: { path: string; method: string }[];
@@ -66,21 +76,53 @@ interface ProjectExports {
   authConfig: { default?: unknown } | null;
 }
 
-export function loadProgram(bundle: Bundle): Program {
+/** `elsewhere` are the functions of the other runtime. */
+export function loadProgram(bundle: Bundle, elsewhere: FunctionInfo[]): Program {
   const frames = new FrameMapper(bundle.map, bundle.folder);
-  try {
-    const { modules, schema, authConfig } = evaluate(bundle.code);
-    const functions = collectFunctions(modules);
+  return loading(frames, () => {
+    const { modules, schema, authConfig } = evaluate(bundle.code, refuseRequire);
+    const functions = collectFunctions(modules, "default");
     const router = readRouter(modules["http"]);
+    const declared = new Map<string, FunctionInfo>([
+      ...functions,
+      ...elsewhere.map((info) => [info.path, info] as const),
+    ]);
     return {
       functions,
+      declared,
       schema: schema === null ? null : readSchema(schema),
       authProviders: authConfig === null ? [] : readAuthConfig(authConfig),
       httpRoutes: readRoutes(router),
       router,
-      crons: readCrons(modules["crons"], functions),
+      crons: readCrons(modules["crons"], declared),
       frames,
     };
+  });
+}
+
+/** The `"use node"` modules, with all of Node at their disposal. */
+export function loadNodeProgram({ node, folder, path }: Bundle): Program {
+  const frames = new FrameMapper(node!.map, folder);
+  return loading(frames, () => {
+    const functions = collectFunctions(evaluate(node!.code, createRequire(path)).modules, "node");
+    for (const info of functions.values()) refuseUnlessAction(info);
+    const nothing = { schema: null, authProviders: [], httpRoutes: [], router: null, crons: [] };
+    return { functions, declared: functions, frames, ...nothing };
+  });
+}
+
+function refuseUnlessAction({ path, kind }: FunctionInfo): void {
+  if (kind === "Action") return;
+  const [module, name] = path.split(":");
+  throw new Failure(
+    "AnalyzeFailed",
+    `\`${name}\` defined in \`${module}.js\` is a ${kind} function. Only actions can be defined in Node.js. See https://docs.convex.dev/functions/actions for more details.`,
+  );
+}
+
+function loading(frames: FrameMapper, load: () => Program): Program {
+  try {
+    return load();
   } catch (error) {
     if (error instanceof Failure) throw error;
     const stack = error instanceof Error ? (error.stack ?? "") : "";
@@ -92,29 +134,37 @@ export function loadProgram(bundle: Bundle): Program {
 }
 
 /** Runs the bundle in this realm, so that its ArrayBuffers and Errors are the engine's own. */
-function evaluate(code: string): ProjectExports {
+function evaluate(code: string, require: (name: string) => unknown): ProjectExports {
   const module = { exports: {} as { default?: ProjectExports } };
-  const run = vm.compileFunction(code, ["module", "exports", "require"], { filename: BUNDLE_NAME });
-  run(module, module.exports, refuseRequire);
+  const run = vm.compileFunction(code, ["module", "exports", "require"], {
+    filename: BUNDLE_NAME,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  run(module, module.exports, require);
   return module.exports.default!;
 }
 
 function refuseRequire(name: string): never {
-  throw new Error(`Cannot import "${name}": only "use node" modules may, and those are not supported yet.`);
+  throw new Error(`Cannot import "${name}": only "use node" modules may.`);
 }
 
-function collectFunctions(modules: ProjectExports["modules"]): Map<string, UserFunction> {
+/** A function as other threads know it. */
+export function functionInfo({ path, kind, runtime, isPublic, args, returns }: FunctionInfo): FunctionInfo {
+  return { path, kind, runtime, isPublic, args, returns };
+}
+
+function collectFunctions(modules: ProjectExports["modules"], runtime: Runtime): Map<string, UserFunction> {
   const functions = new Map<string, UserFunction>();
   for (const [module, exports] of Object.entries(modules)) {
     for (const [name, value] of Object.entries(exports)) {
-      const found = describe(`${module}:${name}`, value);
+      const found = describe(`${module}:${name}`, value, runtime);
       if (found !== null) functions.set(found.path, found);
     }
   }
   return functions;
 }
 
-function describe(path: string, value: unknown): UserFunction | null {
+function describe(path: string, value: unknown, runtime: Runtime): UserFunction | null {
   if (typeof value !== "function" && (typeof value !== "object" || value === null)) return null;
   const registered = value as Registered;
   const runner = runnerOf(registered);
@@ -123,6 +173,7 @@ function describe(path: string, value: unknown): UserFunction | null {
   const returns = JSON.parse(registered.exportReturns?.() ?? "null") as Validator | null;
   return {
     path,
+    runtime,
     ...runner,
     isPublic: registered.isInternal !== true,
     args: args as unknown as Json,

@@ -17,9 +17,10 @@ import { QuerySet } from "./querySet.ts";
 import type { Authenticator, Credentials } from "../auth/authenticator.ts";
 import { type Caller, NOBODY } from "../auth/caller.ts";
 import { callRequest } from "../calls.ts";
-import type { CallRequest, Deployment } from "../deployment.ts";
+import type { Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
+import type { CallRequest } from "../functionRunner.ts";
 import { HttpError } from "../http/reply.ts";
 
 const MOST_WAITING = 1000;
@@ -212,9 +213,9 @@ export class Session implements Listener {
     { type, requestId }: RequestMessage,
     request: CallRequest,
   ): Promise<{ outcome: Outcome; ts: bigint | null }> {
-    if (type === "Action") return { outcome: await this.deployment.call(request), ts: null };
+    if (type === "Action") return { outcome: await this.deployment.runner.call(request), ts: null };
     const origin = this.sessionId === null ? null : { session: this.sessionId, request: requestId };
-    const outcome = await this.deployment.mutate(request, origin);
+    const outcome = await this.deployment.runner.mutate(request, origin);
     return { outcome, ts: outcome.ts };
   }
 

@@ -38,7 +38,7 @@ export const SYSTEM_QUERIES: Readonly<Record<string, SystemFunction>> = {
 };
 
 function apiSpec({ program }: SystemContext): Json {
-  const functions = [...program.functions.values()].map(({ path, kind, isPublic, args, returns }) => ({
+  const functions = [...program.declared.values()].map(({ path, kind, isPublic, args, returns }) => ({
     args,
     functionType: kind,
     identifier: path.replace(":", ".js:"),
