@@ -9,10 +9,11 @@ LOADED = """
 import sys
 import aioconvex.mastra
 print(*(name for name in sys.modules if name.startswith("aioconvex.mastra._generated.")))
+print(*(name for name in sys.modules if name.startswith("numpy")))
 """
 
 
-def test_generated_classes_are_not_imported() -> None:
+def test_neither_generated_classes_nor_numpy_are_imported() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADED], capture_output=True, text=True, check=True
     )

@@ -1,10 +1,14 @@
 """Mastra's storage in Convex, shared with TypeScript apps that use `@mastra/convex`."""
 
+from typing import TYPE_CHECKING
+
+from aioconvex.bindings import later as _later
+
 from ._capabilities import Capabilities
 from ._client import ConvexAdminClient
 from ._generated import Api
-from .cache import ConvexServerCache
 from .bulk import BulkConvex, BulkFile, BulkProgress
+from .cache import ConvexServerCache
 from .errors import MastraError
 from .memory import (
     ActivatedChunk,
@@ -29,6 +33,11 @@ from .scores import NewScore, Score, ScorePage, ScoresConvex
 from .store import ConvexStore
 from .workflows import WorkflowRun, WorkflowRunList, WorkflowsConvex
 
+if TYPE_CHECKING:
+    from ._numeric import ConvexVector, VectorIndex, VectorMatch
+else:
+    __getattr__ = _later(__name__, __package__, "._numeric")
+
 __all__ = [
     "ActivatedChunk",
     "ActivationResult",
@@ -41,6 +50,7 @@ __all__ = [
     "ConvexAdminClient",
     "ConvexServerCache",
     "ConvexStore",
+    "ConvexVector",
     "CopiedThread",
     "CopyOptions",
     "DateRange",
@@ -60,6 +70,8 @@ __all__ = [
     "ScoresConvex",
     "Thread",
     "ThreadList",
+    "VectorIndex",
+    "VectorMatch",
     "WorkflowRun",
     "WorkflowRunList",
     "WorkflowsConvex",
