@@ -1,4 +1,4 @@
-"""`aioconvex mastra`: Mastra's server functions, put into a Convex project."""
+"""`aioconvex mastra`: Mastra's server functions, put into a Convex project; its data as files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ next:
 
 Flag = Annotated[bool, Parameter(negative="")]
 
-app = App(name="mastra", help="Mastra's storage: the server functions for a Convex project.")
+app = App(name="mastra", help="Mastra's storage: server functions for a Convex project, and data.")
 
 
 @app.command
@@ -98,6 +98,78 @@ def init(
         output.say(_SCHEMA_ADVICE.format(schema=plan.schema), "yellow")
     output.say(_NEXT.format(folder=folder))
     return 0
+
+
+@app.command
+async def export(
+    folder: Path,
+    *,
+    deployment: str | None = None,
+    json: Flag = False,
+    no_color: Flag = False,
+) -> int:
+    """Write all threads, messages and resources of a deployment into files.
+
+    A run that was cut off, however that was, goes on where it stopped when the command is run
+    again. Files have their own names only when they are complete, and the last is manifest.json.
+    For example:
+
+        aioconvex mastra export backup
+        aioconvex mastra export backup --deployment http://127.0.0.1:3210
+
+    URL and credentials come from the environment or .env.local: CONVEX_URL; CONVEX_AUTH_TOKEN,
+    MASTRA_ACCESS_SECRET or CONVEX_ADMIN_KEY. The exit code is 0 once all is there, 2 for wrong
+    usage, and 1 for a failure.
+
+    Parameters
+    ----------
+    folder
+        An empty folder, that of an export to go on with, or one to be made.
+    deployment
+        URL of the deployment.
+    json
+        Print events as JSON lines on stdout, the rest on stderr.
+    no_color
+        Print without colours.
+    """
+    from ._bulk import export_to  # with the client, which other commands do without
+
+    return await export_to(folder, deployment, Output(as_json=json, color=not no_color))
+
+
+@app.command(name="import")
+async def import_(
+    folder: Path,
+    *,
+    deployment: str | None = None,
+    json: Flag = False,
+    no_color: Flag = False,
+) -> int:
+    """Store the rows of an export, or of files of your own, in a deployment.
+
+    Rows are stored by their ids, so a second import changes nothing, and a run that was cut off
+    goes on where it stopped when the command is run again. A wrong row is named by its file and
+    line before anything of its batch is stored. Example:
+
+        aioconvex mastra import backup --deployment https://happy-animal-123.convex.cloud
+
+    URL and credentials are found as by `aioconvex mastra export`. The exit code is 0 once all is
+    stored, 2 for wrong usage, and 1 for a failure.
+
+    Parameters
+    ----------
+    folder
+        Where an export was written, or a folder with files such as messages.jsonl.
+    deployment
+        URL of the deployment.
+    json
+        Print events as JSON lines on stdout, the rest on stderr.
+    no_color
+        Print without colours.
+    """
+    from ._bulk import import_from
+
+    return await import_from(folder, deployment, Output(as_json=json, color=not no_color))
 
 
 def _refuse(plan: _Plan, output: Output) -> int:

@@ -1,0 +1,1 @@
+"""Everything of a deployment, to files and back: see `aioconvex.mastra.BulkConvex`."""
