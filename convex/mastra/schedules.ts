@@ -85,27 +85,27 @@ export const due = query({
 });
 
 /**
- * A part of a schedule's triggers, newest first: those that fired from `from` on and
- * before `to`.
+ * A part of a schedule's triggers, newest first: those that fired from one time on and
+ * before another.
  */
 export const triggers = query({
   args: {
     scheduleId: v.string(),
-    from: optionalNumber,
-    to: optionalNumber,
+    fromActualFireAt: optionalNumber,
+    toActualFireAt: optionalNumber,
     take: optionalNumber,
     ...partArgs,
   },
   returns: partOf(triggerDocument),
   handler: ({ db }, { scheduleId, cursor, take, ...bounds }) => {
-    const { from = -Infinity, to = Infinity } = bounds;
+    const { fromActualFireAt = -Infinity, toActualFireAt = Infinity } = bounds;
     const fired = db
       .query(TRIGGERS)
       .withIndex("by_schedule_actual", (q) =>
         q
           .eq("schedule_id", scheduleId)
-          .gte("actual_fire_at", from)
-          .lt("actual_fire_at", to),
+          .gte("actual_fire_at", fromActualFireAt)
+          .lt("actual_fire_at", toActualFireAt),
       );
     return readPart<Trigger>(fired.order("desc"), cursor, take);
   },

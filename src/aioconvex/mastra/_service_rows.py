@@ -67,7 +67,9 @@ class ServiceRows:
             return await self.parts("list", {camel(name): value for name, value in equal.items()})
         filters = [
             # Published, null is another value than none at all.
-            {"field": column, "value": value} for column, value in equal.items() if value is not None
+            {"field": column, "value": value}
+            for column, value in equal.items()
+            if value is not None
         ]
         rows: list[Row] = await self.storage("queryTable", filters=filters)
         if len(rows) >= _MOST_ROWS:
@@ -88,9 +90,10 @@ class ServiceRows:
         rows: list[Row] = []
         cursor: str | None = None
         while limit is None or len(rows) < limit:
-            given = {} if limit is None else {"take": limit - len(rows)}
-            given |= {} if cursor is None else {"cursor": cursor}
-            part = await self.query(query, {**args, **given})
+            window: Row = {} if cursor is None else {"cursor": cursor}
+            if limit is not None:
+                window["take"] = limit - len(rows)
+            part = await self.query(query, {**args, **window})
             rows += part["items"]
             cursor = part.get("nextCursor")
             if cursor is None:

@@ -59,10 +59,10 @@ class Schedules(Namespace):
         *,
         schedule_id: str,
         cursor: str | None = None,
-        from_: float | None = None,
+        from_actual_fire_at: float | None = None,
         secret: str | None = None,
         take: float | None = None,
-        to: float | None = None,
+        to_actual_fire_at: float | None = None,
     ) -> TriggersResult:
         """The query `mastra/schedules:triggers`."""
         ...

@@ -1,0 +1,1 @@
+"""Schedules as Python has them, and as the tables hold them."""
