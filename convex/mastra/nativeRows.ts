@@ -78,14 +78,11 @@ export async function readOn(
   { table }: NativeIndex,
   limit: number,
   cursor: string | null = null,
+  maximumBytesRead = READ_BUDGET_BYTES,
 ): Promise<{ rows: Row[]; cursor?: string }> {
   const { page, isDone, continueCursor } = await anyTable(db)
     .query(table)
-    .paginate({
-      numItems: limit,
-      cursor,
-      maximumBytesRead: READ_BUDGET_BYTES,
-    });
+    .paginate({ numItems: limit, cursor, maximumBytesRead });
   return {
     rows: page as Row[],
     ...(!isDone && { cursor: continueCursor }),

@@ -26,6 +26,8 @@ import {
 } from "./nativeIndexes";
 import * as rows from "./nativeRows";
 import { MAX_ROWS_SCANNED } from "./scan";
+import { bytesOf } from "./vectorBytes";
+import { PAGE_BYTES } from "./vectorIndexes";
 import { DEFAULT_TOP_K, requireTopK } from "./vectors";
 
 // Convex's own bound.
@@ -111,7 +113,14 @@ const reading = {
       countIsLimited: v.boolean(),
       cursor: v.optional(v.string()),
     }),
-    v.object({ rows: v.array(v.any()), cursor: v.optional(v.string()) }),
+    v.object({
+      ids: v.array(v.string()),
+      metadata: v.array(v.any()),
+      /** How many numbers each vector has; `embeddings` holds them all. */
+      lengths: v.array(v.number()),
+      embeddings: v.bytes(),
+      cursor: v.optional(v.string()),
+    }),
   ),
   handler: async (
     { db }: { db: Reader },
@@ -133,7 +142,7 @@ const reading = {
       case "describe":
         return count(db, index, countLimit, cursor);
       case "page":
-        return rows.readOn(db, index, MAX_ROWS_SCANNED, cursor);
+        return page(db, index, cursor);
     }
   },
 };
@@ -232,6 +241,24 @@ function checkClauses(clauses: Clause[], { filterFields }: NativeIndex) {
       );
     }
   }
+}
+
+async function page(db: Reader, index: NativeIndex, from: string | undefined) {
+  const { rows: found, ...next } = await rows.readOn(
+    db,
+    index,
+    MAX_ROWS_SCANNED,
+    from,
+    PAGE_BYTES,
+  );
+  const embeddings = found.map((row) => row[index.vectorField] as number[]);
+  return {
+    ids: found.map((row) => row[index.idField] as string),
+    metadata: found.map((row) => row[index.metadataField] ?? null),
+    lengths: embeddings.map((embedding) => embedding.length),
+    embeddings: bytesOf(embeddings),
+    ...next,
+  };
 }
 
 async function count(

@@ -24,7 +24,7 @@ type Vector = Doc<"mastra_vectors">;
 const MAX_ROWS = 4_000;
 
 /** What a page holds of vectors: a result has at most 16 MiB, and bytes grow by a third. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+export const PAGE_BYTES = 8 * 1024 * 1024;
 
 const indexName = v.string();
 const cursor = v.optional(v.string());

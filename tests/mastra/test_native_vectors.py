@@ -62,14 +62,14 @@ async def test_4_9_create_index_only_verifies(vectors: ConvexNativeVector) -> No
     await vectors.create_index(index_name="docs", dimension=3)
     await vectors.create_index(index_name="docs", dimension=3, metric="cosine")
     assert (await vectors.describe_index(index_name="docs")).count == 0
-    with refused("NATIVE_CREATE_INDEX_DIMENSION_MISMATCH"):
+    with refused("CREATE_INDEX_DIMENSION_MISMATCH"):
         await vectors.create_index(index_name="docs", dimension=4)
-    with refused("NATIVE_CREATE_INDEX_INVALID_METRIC"):
+    with refused("CREATE_INDEX_INVALID_METRIC"):
         await vectors.create_index(index_name="docs", dimension=3, metric="euclidean")
 
 
 async def test_4_9_delete_index_always_raises(vectors: ConvexNativeVector) -> None:
-    with refused("NATIVE_DELETE_INDEX_NOT_SUPPORTED"):
+    with refused("DELETE_INDEX_NOT_SUPPORTED"):
         await vectors.delete_index(index_name="docs")
 
 
@@ -219,11 +219,11 @@ async def test_4_9_filters_that_find_what_to_change_are_refused(
 ) -> None:
     kind = {"kind": "tea"}
     await products(vectors)
-    with refused("NATIVE_UPSERT_NOT_SUPPORTED"):
+    with refused("UPSERT_NOT_SUPPORTED"):
         await vectors.upsert(index_name="products", vectors=[EAST], delete_filter=kind)
-    with refused("NATIVE_UPDATE_VECTOR_NOT_SUPPORTED"):
+    with refused("UPDATE_VECTOR_NOT_SUPPORTED"):
         await vectors.update_vector(index_name="products", filter=kind, vector=EAST)
-    with refused("NATIVE_DELETE_VECTORS_NOT_SUPPORTED"):
+    with refused("DELETE_VECTORS_NOT_SUPPORTED"):
         await vectors.delete_vectors(index_name="products", filter=kind)
     assert await found(vectors, "products") == ["pot", "cup", "lid"]
 
@@ -249,10 +249,10 @@ async def test_metadata_may_have_any_keys(vectors: ConvexNativeVector) -> None:
 async def test_the_npm_functions_refuse_keys_that_they_cannot_store(
     vectors: ConvexNativeVector,
 ) -> None:
-    with refused("NATIVE_UPSERT_NOT_SUPPORTED"):
+    with refused("UPSERT_NOT_SUPPORTED"):
         await vectors.upsert(index_name="docs", ids=["a"], vectors=[EAST], metadata=[ODD])
     await vectors.upsert(index_name="docs", ids=["a"], vectors=[EAST])
-    with refused("NATIVE_UPDATE_VECTOR_NOT_SUPPORTED"):
+    with refused("UPDATE_VECTOR_NOT_SUPPORTED"):
         await vectors.update_vector(index_name="docs", id="a", metadata=ODD)
     [match] = await vectors.query(index_name="docs", query_vector=EAST)
     assert match.metadata is None
@@ -283,18 +283,31 @@ async def test_4_9_query_finds_ten_unless_told(vectors: ConvexNativeVector) -> N
 
 @ONE_LOOP
 async def test_4_9_query_reads_many_large_rows(vectors: ConvexNativeVector) -> None:
-    """Vectors, metadata and all are more than one call may return."""
-    rows = np.random.default_rng(2).normal(size=(256, 4096)) + 1
-    await vectors.upsert(
-        index_name="wide", vectors=rows, metadata=[{"n": n, "x": "x" * 20_000} for n in range(256)]
-    )
+    """The vectors are more than one call may return."""
+    rows = np.random.default_rng(2).normal(size=(120, 4096)) + 1
+    await vectors.upsert(index_name="wide", vectors=rows, metadata=[{"n": n} for n in range(120)])
     matches = await vectors.query(
         index_name="wide", query_vector=rows[9], top_k=256, include_vector=True
     )
-    assert (len(matches), matches[0].metadata["n"]) == (256, 9)
+    assert (len(matches), matches[0].metadata["n"]) == (120, 9)
     for match in matches:
         assert match.vector is not None
         assert np.array_equal(match.vector, rows[match.metadata["n"]])
+
+
+@OURS
+@ONE_LOOP
+async def test_4_9_query_reads_more_metadata_than_one_call_can(
+    vectors: ConvexNativeVector,
+) -> None:
+    ids = [f"{n:03}" for n in range(256)]
+    rows = [[1, n / 1000, 0] for n in range(256)]
+    metadata = [{"n": n, "text": "x" * 70_000} for n in range(256)]
+    await vectors.upsert(index_name="docs", ids=ids, vectors=rows, metadata=metadata)
+    matches = await vectors.query(index_name="docs", query_vector=EAST, top_k=256)
+    assert [(match.id, match.metadata["n"]) for match in matches] == list(
+        zip(ids, range(256), strict=True)
+    )
 
 
 async def test_4_9_query_without_vectors_is_empty(vectors: ConvexNativeVector) -> None:
@@ -347,7 +360,7 @@ async def test_4_9_query_filters_by_any_of_some_equalities(
 @PUBLISHED
 async def test_3_7_the_npm_functions_take_no_or_filter(vectors: ConvexNativeVector) -> None:
     await products(vectors)
-    with refused("NATIVE_QUERY_NOT_SUPPORTED"):
+    with refused("QUERY_NOT_SUPPORTED"):
         await found(vectors, "products", filter={"$or": [{"kind": "tea"}, {"price": 1}]})
     assert await found(vectors, "products", filter={"$or": [{"kind": "tea"}]}) == ["pot", "cup"]
 
@@ -370,7 +383,7 @@ async def test_3_7_the_npm_functions_take_no_or_filter(vectors: ConvexNativeVect
 async def test_4_9_query_refuses_other_filters(
     vectors: ConvexNativeVector, filter_: dict[str, Any], status: str
 ) -> None:
-    with refused(f"NATIVE_QUERY_{status}"):
+    with refused(f"QUERY_{status}"):
         await found(vectors, "products", filter=filter_)
 
 
@@ -400,7 +413,7 @@ async def test_an_index_that_the_schema_lacks_is_told(writer: Writer, functions:
     index = NativeIndex(table_name="nowhere", dimension=3)
     vectors = ConvexNativeVector(id="t", indexes={"n": index}, client=writer.client)
     status = "VECTOR_INDEX_NOT_FOUND" if functions == "ours" else "FAILED"
-    with refused(f"NATIVE_QUERY_{status}"):
+    with refused(f"QUERY_{status}"):
         await vectors.query(index_name="n", query_vector=EAST)
 
 
@@ -409,7 +422,7 @@ async def test_functions_that_are_not_deployed_are_told(writer: Writer) -> None:
     vectors = ConvexNativeVector(
         id="t", indexes=INDEXES, client=writer.client, native_vector_action="no/such:query"
     )
-    with refused("NATIVE_QUERY_NOT_DEPLOYED"):
+    with refused("QUERY_NOT_DEPLOYED"):
         await vectors.query(index_name="docs", query_vector=EAST)
 
 
@@ -440,7 +453,7 @@ async def test_3_7_what_the_configuration_says_is_what_the_schema_says(writer: W
         for index in indexes:
             vectors = ConvexNativeVector(id="t", indexes={"n": index}, client=writer.client)
             row = [[1.0] * index.dimension]
-            with refused(f"NATIVE_UPSERT_{status}"):
+            with refused(f"UPSERT_{status}"):
                 await vectors.upsert(index_name="n", vectors=row, metadata=[{"kind": "x"}])
     assert await writer.rows("docs") == await writer.rows("mastra_vectors") == []
 
@@ -452,7 +465,7 @@ async def test_a_staged_index_is_written_but_not_searched(writer: Writer) -> Non
     vectors = ConvexNativeVector(id="t", indexes={"staged": index}, client=writer.client)
     await vectors.upsert(index_name="staged", vectors=[EAST])
     assert (await vectors.describe_index(index_name="staged")).count == 1
-    with refused("NATIVE_QUERY_VECTOR_INDEX_STAGED"):
+    with refused("QUERY_VECTOR_INDEX_STAGED"):
         await vectors.query(index_name="staged", query_vector=EAST)
 
 
@@ -461,13 +474,81 @@ async def test_what_a_filter_column_does_not_take_leaves_all_as_it_was(
     vectors: ConvexNativeVector,
 ) -> None:
     await products(vectors)
-    with refused("NATIVE_UPSERT_INVALID_RECORD"):
+    with refused("UPSERT_INVALID_RECORD"):
         await vectors.upsert(
             index_name="products",
             ids=["pot", "new"],
             vectors=[WEST, WEST],
             metadata=[{"kind": "tea"}, {"kind": 5}],
         )
-    with refused("NATIVE_UPDATE_VECTOR_INVALID_RECORD"):
+    with refused("UPDATE_VECTOR_INVALID_RECORD"):
         await vectors.update_vector(index_name="products", id="pot", metadata={"sold": "yes"})
     assert await found(vectors, "products") == ["pot", "cup", "lid"]
+
+
+# One entry for both ways
+
+
+@pytest.mark.parametrize("filter_", [None, {"kind": "tea"}, {"metadata": {"price": {"$eq": 30}}}])
+async def test_search_is_native_where_convex_can(
+    vectors: ConvexNativeVector, filter_: dict[str, Any] | None
+) -> None:
+    await products(vectors)
+    query: Any = {"index_name": "products", "query_vector": EAST, "filter": filter_}
+    found = await vectors.search(**query, top_k=256)
+    assert found.method == "native"
+    assert found.matches == await vectors.query(**query, top_k=256)
+
+
+@OURS
+@pytest.mark.parametrize(
+    ("args", "ids"),
+    [
+        ({"filter": {"price": {"$gt": 5}}}, ["pot", "cup"]),
+        ({"filter": {"kind": "tea", "sold": False}}, ["cup"]),
+        ({"filter": {"price": {"$exists": True}, "$not": {"price": 30}}}, ["cup", "lid"]),
+        ({"filter": {"glaze.color": "blue"}}, ["lid"]),
+        ({"top_k": 257}, ["pot", "cup", "lid"]),
+        ({"top_k": 257, "filter": {"kind": "part"}}, ["lid"]),
+    ],
+)
+async def test_search_is_exact_where_convex_cannot(
+    vectors: ConvexNativeVector, args: dict[str, Any], ids: list[str]
+) -> None:
+    await products(vectors)
+    await vectors.update_vector(
+        index_name="products", id="lid", metadata={"glaze": {"color": "blue"}}
+    )
+    found = await vectors.search(
+        index_name="products", query_vector=EAST, include_vector=True, **args
+    )
+    assert found.method == "exact"
+    assert [match.id for match in found.matches] == ids
+    looks = {"pot": EAST, "cup": NORTH, "lid": WEST}
+    for match in found.matches:
+        assert match.vector is not None
+        assert match.vector.tolist() == looks[match.id]
+
+
+@OURS
+@ONE_LOOP
+async def test_an_exact_search_compares_all_pages(vectors: ConvexNativeVector) -> None:
+    rows = np.random.default_rng(3).normal(size=(300, 3))
+    ids = [f"{n}" for n in range(300)]
+    metadata = [{"text": "x" * 40_000}] * 300
+    await vectors.upsert(index_name="docs", ids=ids, vectors=rows, metadata=metadata)
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    best = [ids[n] for n in np.argsort(-(unit @ unit[211]))]
+    found = await vectors.search(index_name="docs", query_vector=rows[211], top_k=300)
+    assert found.method == "exact"
+    assert [match.id for match in found.matches] == best
+    found = await vectors.search(index_name="docs", query_vector=rows[211], top_k=256)
+    assert found.method == "native"
+    assert [match.id for match in found.matches] == best[:256]
+
+
+@PUBLISHED
+@ONE_LOOP
+async def test_an_exact_search_takes_our_functions(vectors: ConvexNativeVector) -> None:
+    with refused("SEARCH_NOT_SUPPORTED"):
+        await vectors.search(index_name="products", query_vector=EAST, top_k=300)

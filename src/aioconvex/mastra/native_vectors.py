@@ -5,22 +5,28 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
-import numpy as np
-
-from aioconvex.errors import ArgumentError, ConfigurationError, ConvexError
+from aioconvex.errors import ConfigurationError
 
 from ._arguments import given_text
 from ._connection import from_environment
 from ._domain import Domain
-from ._native.filters import native_filter
 from ._native.functions import NativeFunctions
-from ._native.indexes import MAX_TOP_K, NativeIndex
-from ._native.writing import NewVectors, checked_ids, checked_metadata, incomplete
-from ._rows import json_value
-from ._vectors.arrays import checked_vector
-from ._vectors.filters import parse_filter
-from ._vectors.models import VectorIndex, VectorMatch
-from .errors import MastraError, not_supported, vector_error, vector_errors
+from ._native.indexes import NativeIndex
+from ._native.searching import checked_search, found_by_convex, found_either_way
+from ._native.writing import MAX_BATCH, NativeWriter, object_of, objects_of
+from ._vectors.arrays import checked_vector, checked_vectors
+from ._vectors.backend import Batch
+from ._vectors.checks import (
+    checked_ids,
+    checked_store_id,
+    missing_vector,
+    new_ids,
+    whole_number,
+)
+from ._vectors.models import VectorIndex, VectorMatch, VectorSearchResult
+from ._vectors.sizes import batches
+from ._vectors.writing import Progress, store_all
+from .errors import MastraError, vector_error, vector_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,11 +87,11 @@ class ConvexNativeVector(Domain):
         client: ConvexAdminClient | ConvexClient | None = None,
         **connection: Unpack[Connection],
     ) -> None:
-        self.id = _checked_id(id)
+        self.id = checked_store_id(type(self).__name__, id)
         if not indexes:
             raise ConfigurationError("indexes= names no index: add one of convex/schema.ts")
         self._indexes = {given_text(name, "indexes"): index for name, index in indexes.items()}
-        self._count_limit = _checked_limit(describe_count_limit)
+        self._count_limit = whole_number(describe_count_limit, "describe_count_limit", 1)
         super().__init__(client=client, **connection)
         self._functions = NativeFunctions(
             client=self._client,
@@ -118,7 +124,7 @@ class ConvexNativeVector(Domain):
             MastraError: there is no such index, it has another dimension, or the metric is not
                 `cosine`.
         """
-        op = "nativeCreateIndex"
+        op = "createIndex"
         index = self._index(op, index_name)
         if dimension != index.dimension:
             text = f"index {index_name!r} has {index.dimension} dimensions, not {dimension!r}"
@@ -140,7 +146,7 @@ class ConvexNativeVector(Domain):
             MastraError: the index is not configured, or the schema has none of this kind.
             ConvexError: as for any call.
         """
-        op = "nativeDescribeIndex"
+        op = "describeIndex"
         index = self._index(op, index_name)
         with vector_errors(op):
             count, limited = await self._functions.count(index, self._count_limit)
@@ -154,12 +160,12 @@ class ConvexNativeVector(Domain):
         Raises:
             MastraError: always.
         """
-        op = "nativeDeleteIndex"
+        op = "deleteIndex"
         table = self._index(op, index_name).table_name
         text = f"index {index_name!r} is table {table!r} of convex/schema.ts: remove it there"
         raise vector_error(op, "NOT_SUPPORTED", text)
 
-    async def upsert(
+    async def upsert(  # noqa: PLR0913  # all are keyword-only
         self,
         *,
         index_name: str,
@@ -167,11 +173,14 @@ class ConvexNativeVector(Domain):
         ids: Sequence[str] | None = None,
         metadata: Sequence[Mapping[str, Any]] | None = None,
         delete_filter: object = None,
+        progress: Progress | None = None,
     ) -> list[str]:
-        """Store vectors, in batches of up to 100 that are stored whole or not at all.
+        """Store vectors, in place of those with their ids.
 
-        A vector of the same id is replaced. Its metadata and filter columns are too if metadata
-        are given, and stay otherwise.
+        Everything is checked before anything is stored. Up to 100 vectors, or 3 MiB, are stored all
+        or not at all; of more, parts of that size one after the other. When that ends early, store
+        all again under the same ids: nothing is stored twice. What is stored of metadata and filter
+        columns is replaced too if metadata are given, and stays otherwise.
 
         Args:
             index_name: the index.
@@ -180,32 +189,35 @@ class ConvexNativeVector(Domain):
             ids: their ids; made up if left out.
             metadata: a JSON object for each; of these, the index's `filter_fields` are filtered by.
             delete_filter: not supported, as Convex finds no vectors by a filter alone.
+            progress: is called after each part with how many vectors are stored, and how many there
+                are.
 
         Returns:
             The ids, in order.
 
         Raises:
-            MastraError: there is no such index; a vector has another dimension or a number that is
-                not finite; the lists differ in length. Nothing is stored then. If a later batch
-                fails (`INCOMPLETE`), `details` has the ids that are `stored`, `missing`, and those
-                whose outcome is `unknown`.
-            ArgumentError: an id is empty or there twice, metadata are no JSON objects, or too large.
-            ConvexError: as for any call; then the first batch failed.
+            ArgumentError: an id is empty, or metadata are no JSON objects.
+            MastraError: there is no such index, or something is wrong with the vectors; nothing is
+                stored. Or `..._PARTIALLY_STORED`: of the `ids` in its `details` the first `stored`
+                are stored, the next `unknown` may be, and the rest is not.
+            ConvexError: as for any call; nothing is stored.
         """
-        op = "nativeUpsert"
+        op = "upsert"
         index = self._index(op, index_name)
         if delete_filter is not None:
             raise _by_ids_only(op, "delete_filter")
-        new = NewVectors.checked(op, index, vectors=vectors, ids=ids, metadata=metadata)
-        await self._require_text_support(op, new.metadata or ())
-        for batch in new.batches():
-            try:
-                await self._write_again(op, "upsert", index, new.sent(batch))
-            except ConvexError as error:
-                if batch.start == 0:
-                    raise
-                raise incomplete(op, new.ids, batch, error) from error
-        return new.ids
+        matrix = checked_vectors(op, vectors, index.dimension)
+        batch = Batch(
+            ids=new_ids(ids, len(matrix)),
+            vectors=matrix,
+            metadata=objects_of(metadata, len(matrix)),
+        )
+        parts = batches(index_name, batch, MAX_BATCH)
+        writer = NativeWriter(self._functions, index)
+        with vector_errors(op):
+            await writer.require_keys(op, batch.metadata)
+            await store_all(writer, index_name, parts, (), progress)
+        return batch.ids
 
     async def query(
         self,
@@ -233,25 +245,62 @@ class ConvexNativeVector(Domain):
             ArgumentError: the filter is none.
             ConvexError: as for any call.
         """
-        op = "nativeQuery"
+        op = "query"
         index = self._index(op, index_name)
-        _check_top_k(op, top_k)
-        vector = checked_vector(op, query_vector, index.dimension)
-        passing = native_filter(op, parse_filter(filter), index)
-        if passing is not None and len(passing) != 1:
-            await self._require_ours(op, "a filter with $or needs")
-        if passing == ():
-            return []
+        if query_vector is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise missing_vector(index_name, "CONVEX_NATIVE")
+        search = checked_search(
+            op,
+            index,
+            vector=query_vector,
+            top_k=top_k,
+            filter_=filter,
+            include_vector=include_vector,
+        )
         with vector_errors(op):
-            scores = await self._client.repeat(
-                lambda: self._functions.search(index, vector, top_k, passing)
-            )
-            rows = await self._functions.rows(index, list(scores), include_vector=include_vector)
-        return [
-            _match(index, rows[id_], score, include_vector=include_vector)
-            for id_, score in scores.items()
-            if id_ in rows
-        ]
+            return await found_by_convex(op, self._functions, index, search)
+
+    async def search(
+        self,
+        *,
+        index_name: str,
+        query_vector: VectorLike,
+        top_k: int = 10,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002  # Mastra's own name for it
+        include_vector: bool = False,
+    ) -> VectorSearchResult:
+        """Find the nearest vectors as `query` does, or exactly where Convex cannot search.
+
+        For more than 256 neighbours, or filters beyond `query`'s, every vector of the index is
+        downloaded and compared. This takes the functions of this package.
+
+        Args:
+            index_name: the index.
+            query_vector: numbers, as many as the index's dimension.
+            top_k: how many to find, at least 1.
+            filter: what the metadata must pass, as for `ConvexVector.query`.
+            include_vector: whether matches have their vectors.
+
+        Returns:
+            The matches, and which way they were found.
+
+        Raises:
+            MastraError: there is no such index, or something is wrong with the vector or `top_k`.
+            ArgumentError: the filter is none.
+            ConvexError: as for any call.
+        """
+        op = "search"
+        index = self._index(op, index_name)
+        search = checked_search(
+            op,
+            index,
+            vector=query_vector,
+            top_k=top_k,
+            filter_=filter,
+            include_vector=include_vector,
+        )
+        with vector_errors(op):
+            return await found_either_way(op, self._functions, index, search)
 
     async def update_vector(
         self,
@@ -278,7 +327,7 @@ class ConvexNativeVector(Domain):
             ArgumentError: the id is empty, or the metadata are no JSON object.
             ConvexError: as for any call. It is not repeated by itself.
         """
-        op = "nativeUpdateVector"
+        op = "updateVector"
         index = self._index(op, index_name)
         if filter is not None:
             raise _by_ids_only(op, "filter")
@@ -286,12 +335,13 @@ class ConvexNativeVector(Domain):
         if vector is not None:
             args["vector"] = checked_vector(op, vector, index.dimension, "vector")
         if metadata is not None:
-            args["metadata"] = checked_metadata(metadata, "metadata")
-            await self._require_text_support(op, [args["metadata"]])
+            args["metadata"] = object_of(metadata, "metadata")
         if len(args) == 1:
-            raise vector_error(op, "NO_UPDATES", "give vector=, metadata= or both")
+            raise vector_error(op, "NO_UPDATES", "Either vector or metadata must be provided")
+        writer = NativeWriter(self._functions, index)
         with vector_errors(op):
-            await self._functions.write("updateById", index, args)
+            await writer.require_keys(op, [args.get("metadata")])
+            await writer.update(args)
 
     async def delete_vector(self, *, index_name: str, id: str) -> None:  # noqa: A002  # as above
         """Delete a vector; an id that nothing is stored under is passed over.
@@ -301,9 +351,7 @@ class ConvexNativeVector(Domain):
             ArgumentError: the id is empty.
             ConvexError: as for any call.
         """
-        op = "nativeDeleteVector"
-        index = self._index(op, index_name)
-        await self._write_again(op, "deleteByIds", index, {"ids": [given_text(id, "id")]})
+        await self.delete_vectors(index_name=index_name, ids=[id])
 
     async def delete_vectors(
         self,
@@ -324,16 +372,15 @@ class ConvexNativeVector(Domain):
             ArgumentError: an id is empty or there twice.
             ConvexError: as for any call; what was deleted before stays so.
         """
-        op = "nativeDeleteVectors"
+        op = "deleteVectors"
         index = self._index(op, index_name)
         if filter is not None:
             raise _by_ids_only(op, "filter")
-        if not ids:
-            raise vector_error(op, "NO_IDS", "ids are required, and at least one")
-        given = checked_ids(ids)
-        for start in range(0, len(given), _MOST_DELETED):
-            batch = given[start : start + _MOST_DELETED]
-            await self._write_again(op, "deleteByIds", index, {"ids": batch})
+        listed = checked_ids(ids or (), "ids")
+        if not listed:
+            raise vector_error(op, "EMPTY_IDS", "cannot delete with empty ids array")
+        with vector_errors(op):
+            await NativeWriter(self._functions, index).remove(index_name, listed)
 
     def _index(self, op: str, name: str) -> NativeIndex:
         index = self._indexes.get(given_text(name, "index_name"))
@@ -343,53 +390,7 @@ class ConvexNativeVector(Domain):
             raise vector_error(op, "INDEX_NOT_CONFIGURED", text)
         return index
 
-    async def _write_again(
-        self, op: str, write: str, index: NativeIndex, args: Mapping[str, Any]
-    ) -> None:
-        with vector_errors(op):
-            await self._client.repeat(lambda: self._functions.write(write, index, args))
-
-    async def _require_text_support(self, op: str, metadata: Sequence[object]) -> None:
-        if any(isinstance(item, str) for item in metadata):
-            need = "metadata with keys that are empty, begin with $ or are not ASCII need"
-            await self._require_ours(op, need)
-
-    async def _require_ours(self, op: str, need: str) -> None:
-        capabilities = await self._client.find_capabilities()
-        if not capabilities.typed:
-            with vector_errors(op):
-                raise not_supported(op, need)
-
-
-def _match(
-    index: NativeIndex, row: Mapping[str, Any], score: float, *, include_vector: bool
-) -> VectorMatch:
-    vector = np.array(row[index.vector_field], np.float64) if include_vector else None
-    metadata = json_value(row.get(index.metadata_field))
-    return VectorMatch(id=row[index.id_field], score=score, metadata=metadata, vector=vector)
-
-
-def _check_top_k(op: str, top_k: object) -> None:
-    if isinstance(top_k, bool) or not isinstance(top_k, int) or not 1 <= top_k <= MAX_TOP_K:
-        text = f"top_k must be an integer from 1 to {MAX_TOP_K}, not {top_k!r}"
-        raise vector_error(op, "INVALID_TOP_K", text)
-
 
 def _by_ids_only(op: str, argument: str) -> MastraError:
     text = f"{argument}= is not supported: Convex finds no vectors by a filter alone; give ids="
     return vector_error(op, "NOT_SUPPORTED", text)
-
-
-def _checked_id(given: object) -> str:
-    if not isinstance(given, str) or not given.strip():
-        text = "ConvexNativeVector: id must be provided and cannot be empty"
-        raise MastraError(
-            id="VECTOR_INVALID_ID", domain="MASTRA_VECTOR", category="USER", text=text
-        )
-    return given
-
-
-def _checked_limit(given: object) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise ArgumentError("describe_count_limit", f"must be an integer from 1 on, not {given!r}")
-    return given

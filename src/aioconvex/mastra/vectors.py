@@ -16,6 +16,7 @@ from ._vectors.checks import (
     checked_index,
     checked_metadata,
     checked_object,
+    checked_store_id,
     checked_top_k,
     missing_vector,
     new_ids,
@@ -31,7 +32,7 @@ from ._vectors.nearest import Search
 from ._vectors.searching import Searching
 from ._vectors.sizes import batches
 from ._vectors.writing import Progress, store_all
-from .errors import MastraError, vector_error, vector_errors
+from .errors import vector_error, vector_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,16 +84,8 @@ class ConvexVector(Domain):
         client: ConvexAdminClient | ConvexClient | None = None,
         **connection: Unpack[Connection],
     ) -> None:
-        # Not all callers are type-checked.
-        if not isinstance(id, str) or not id.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise MastraError(
-                id="VECTOR_INVALID_ID",
-                domain="MASTRA_VECTOR",
-                category="USER",
-                text="ConvexVector: id must be provided and cannot be empty",
-            )
+        self.id = checked_store_id(type(self).__name__, id)
         super().__init__(client=client, **connection)
-        self.id = id
         self._copies = Copies(whole_number(cache_bytes, "cache_bytes", 0))
 
     @classmethod

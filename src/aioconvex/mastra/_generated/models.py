@@ -867,7 +867,10 @@ class ReadResult1:
 class ReadResult2:
     """In the result of `mastra/nativeVector:read`."""
 
-    rows: list[Any]
+    embeddings: bytes
+    ids: list[str]
+    lengths: list[float]
+    metadata: list[Any]
     cursor: str | None = None
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import numpy as np
 from attrs import frozen
 
 from aioconvex.errors import ProtocolError
+from aioconvex.mastra._rows import json_value
+from aioconvex.mastra._vectors.backend import VectorPage
+from aioconvex.mastra.errors import not_supported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from aioconvex._protocol.http import FunctionKind
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from .filters import NativeFilter
     from .indexes import NativeIndex
 
-__all__ = ["NativeFunctions"]
+__all__ = ["NativeFunctions", "Row"]
 
 Row = dict[str, Any]
 
@@ -38,6 +42,16 @@ class NativeFunctions:
     action: str
     query: str
     mutation: str
+
+    async def require_ours(self, op: str, need: str) -> None:
+        """Refuse what the npm package's functions cannot do; see `not_supported`.
+
+        Raises:
+            MastraError: those are deployed.
+        """
+        capabilities = await self.client.find_capabilities()
+        if not capabilities.typed:
+            raise not_supported(op, need)
 
     async def search(
         self,
@@ -94,11 +108,18 @@ class NativeFunctions:
             if cursor is None or counted >= limit:
                 return counted, bool(reply["countIsLimited"])
 
-    async def page(self, index: NativeIndex, cursor: str | None) -> tuple[list[Row], str | None]:
-        """Read on in the table, and say where to go on; only our functions do."""
+    async def page(self, index: NativeIndex, cursor: str | None) -> VectorPage:
+        """Read on in the table; only our functions do."""
         args = {} if cursor is None else {"cursor": cursor}
         reply = await self._object(self.query, self._reading("page", index, args))
-        return reply["rows"], reply.get("cursor")
+        embeddings = b64decode(reply["embeddings"]["$bytes"])
+        return VectorPage(
+            ids=reply["ids"],
+            metadata=[json_value(stored) for stored in reply["metadata"]],
+            lengths=[int(length) for length in reply["lengths"]],
+            numbers=np.frombuffer(embeddings, dtype="<f8"),
+            next_cursor=reply.get("cursor"),
+        )
 
     async def write(self, op: str, index: NativeIndex, args: Mapping[str, Any]) -> None:
         """Run one write, which is one transaction."""
