@@ -9,7 +9,9 @@ from pathlib import Path
 
 __all__ = ["COMMAND", "aioconvex", "environment"]
 
-COMMAND = [sys.executable, "-c", "from aioconvex._cli import main; main()"]
+# Shells start what runs in the background with Ctrl-C ignored, and that is inherited.
+SETTING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+COMMAND = [sys.executable, "-c", f"{SETTING}; from aioconvex._cli import main; main()"]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ MUTATIONS = 10_000
 LANES = 20
 FAULTS = 300
 RESTARTS = 4  # two of them by SIGKILL
-GAP = 18_000  # bytes between faults, on average
+GAP = 14_000  # bytes between faults, on average
 SECONDS = 240
 
 
