@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aioconvex.mastra.native_vectors import NativeIndex
+from aioconvex.mastra import NativeIndex
 
 _TABLES = """
   docs: defineMastraNativeVectorTable({ dimensions: 3 }),

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra._rows import time_text
+from mastra.native import INDEXES
 
 DRIVER = Path(__file__).parent / "interop" / "driver.mjs"
 
@@ -72,8 +73,17 @@ class Npm:
     async def scores(self, method: str, *args: object) -> Any:
         return await self.call("scores", method, *args)
 
+    async def native_vectors(self, method: str, *args: object) -> Any:
+        return await self.call("nativeVectors", method, *args)
+
     async def call(self, domain: str, method: str, *args: object) -> Any:
-        deployment = {"url": self.url, "key": self.key, "handler": self.handler}
+        indexes = {name: index.config() for name, index in INDEXES.items()}
+        deployment = {
+            "url": self.url,
+            "key": self.key,
+            "handler": self.handler,
+            "indexes": indexes,
+        }
         request = {"deployment": deployment, "domain": domain, "method": method, "args": args}
         return await anyio.to_thread.run_sync(self.driver.call, request)
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aioconvex.mastra import MastraError
-from aioconvex.mastra.native_vectors import ConvexNativeVector, NativeIndex
+from aioconvex.mastra import ConvexNativeVector, MastraError, NativeIndex
 from mastra.early_rows import Writer
 from mastra.memory import OURS
 from mastra.native import INDEXES

@@ -34,7 +34,14 @@ from .store import ConvexStore
 from .workflows import WorkflowRun, WorkflowRunList, WorkflowsConvex
 
 if TYPE_CHECKING:
-    from ._numeric import ConvexVector, VectorIndex, VectorMatch
+    from ._numeric import (
+        ConvexNativeVector,
+        ConvexVector,
+        NativeIndex,
+        VectorIndex,
+        VectorMatch,
+        VectorSearchResult,
+    )
 else:
     __getattr__ = _later(__name__, __package__, "._numeric")
 
@@ -48,6 +55,7 @@ __all__ = [
     "Capabilities",
     "ClonedThread",
     "ConvexAdminClient",
+    "ConvexNativeVector",
     "ConvexServerCache",
     "ConvexStore",
     "ConvexVector",
@@ -61,6 +69,7 @@ __all__ = [
     "Message",
     "MessageList",
     "MessageUpdate",
+    "NativeIndex",
     "NewScore",
     "ObservationChunk",
     "ObservationalMemory",
@@ -72,6 +81,7 @@ __all__ = [
     "ThreadList",
     "VectorIndex",
     "VectorMatch",
+    "VectorSearchResult",
     "WorkflowRun",
     "WorkflowRunList",
     "WorkflowsConvex",

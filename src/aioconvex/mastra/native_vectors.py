@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ._connection import Connection
     from ._vectors.arrays import VectorLike, VectorsLike
 
-__all__ = ["ConvexNativeVector", "NativeIndex"]
+__all__ = ["ConvexNativeVector", "NativeIndex", "VectorIndex", "VectorMatch", "VectorSearchResult"]
 
 _MODULE: Final = "mastra/nativeVector"
 _MOST_COUNTED: Final = 10_000

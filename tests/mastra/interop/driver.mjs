@@ -1,7 +1,11 @@
 // The npm package's storage, driven from Python: one JSON line a call, one a reply.
 import { createInterface } from "node:readline";
 
-import { ConvexServerCache, ConvexStore } from "@mastra/convex";
+import {
+  ConvexNativeVector,
+  ConvexServerCache,
+  ConvexStore,
+} from "@mastra/convex";
 import { InMemoryServerCache } from "@mastra/core/cache";
 import { InMemoryStore } from "@mastra/core/storage";
 
@@ -38,10 +42,20 @@ function cacheOf({ url, key }) {
   return caches.get(url);
 }
 
+function nativeVectorsOf({ url, key, indexes }) {
+  const how = { deploymentUrl: url, adminAuthToken: key, indexes };
+  return new ConvexNativeVector({ id: "npm", ...how });
+}
+
 async function domainOf(deployment, name) {
-  return name === "cache"
-    ? cacheOf(deployment)
-    : await storeOf(deployment).getStore(name);
+  switch (name) {
+    case "cache":
+      return cacheOf(deployment);
+    case "nativeVectors":
+      return nativeVectorsOf(deployment);
+    default:
+      return await storeOf(deployment).getStore(name);
+  }
 }
 
 // JSON has neither dates nor undefined; replies have dates as text, as JavaScript
