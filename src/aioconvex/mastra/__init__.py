@@ -7,8 +7,17 @@ from aioconvex.bindings import later as _later
 from ._capabilities import Capabilities
 from ._client import ConvexAdminClient
 from ._generated import Api
+from .background_tasks import (
+    BackgroundTask,
+    BackgroundTasksConvex,
+    TaskDate,
+    TaskFilter,
+    TaskPage,
+    TaskStatus,
+)
 from .bulk import BulkConvex, BulkFile, BulkProgress
 from .cache import ConvexServerCache
+from .channels import ChannelConfig, ChannelInstallation, ChannelsConvex, ChannelStatus
 from .errors import MastraError
 from .memory import (
     ActivatedChunk,
@@ -29,6 +38,7 @@ from .memory import (
     Thread,
     ThreadList,
 )
+from .schedules import Schedule, SchedulesConvex, ScheduleStatus, ScheduleTrigger
 from .scores import NewScore, Score, ScorePage, ScoresConvex
 from .store import ConvexStore
 from .workflows import WorkflowRun, WorkflowRunList, WorkflowsConvex
@@ -49,10 +59,16 @@ __all__ = [
     "ActivatedChunk",
     "ActivationResult",
     "Api",
+    "BackgroundTask",
+    "BackgroundTasksConvex",
     "BulkConvex",
     "BulkFile",
     "BulkProgress",
     "Capabilities",
+    "ChannelConfig",
+    "ChannelInstallation",
+    "ChannelStatus",
+    "ChannelsConvex",
     "ClonedThread",
     "ConvexAdminClient",
     "ConvexNativeVector",
@@ -74,9 +90,17 @@ __all__ = [
     "ObservationChunk",
     "ObservationalMemory",
     "Resource",
+    "Schedule",
+    "ScheduleStatus",
+    "ScheduleTrigger",
+    "SchedulesConvex",
     "Score",
     "ScorePage",
     "ScoresConvex",
+    "TaskDate",
+    "TaskFilter",
+    "TaskPage",
+    "TaskStatus",
     "Thread",
     "ThreadList",
     "VectorIndex",

@@ -34,6 +34,17 @@ def optional_text(value: object, path: str) -> str | None:
     return None if value is None else given_text(value, path)
 
 
+def free_text(value: object, path: str) -> str | None:
+    """Check a text in words, which may be empty or left out.
+
+    Raises:
+        ArgumentError: it is no string.
+    """
+    if value is not None and not isinstance(value, str):
+        raise ArgumentError(path, f"{type(value).__name__} is no string")
+    return value
+
+
 def row_limit(value: object) -> int:
     """Check how many rows are asked for.
 

@@ -104,9 +104,15 @@ class ServiceRows:
         """Run one of our queries."""
         return whole(await self._client.call("query", f"{self._functions}:{name}", args))
 
-    async def mutation(self, name: str, args: Mapping[str, object]) -> Any:
-        """Run one of our mutations."""
-        return whole(await self._client.call("mutation", f"{self._functions}:{name}", args))
+    async def mutation(
+        self, name: str, args: Mapping[str, object], *, repeatable: bool = False
+    ) -> Any:
+        """Run one of our mutations; again after a lost connection, if that does no harm."""
+
+        async def send() -> Any:
+            return await self._client.call("mutation", f"{self._functions}:{name}", args)
+
+        return whole(await (self._client.repeat(send) if repeatable else send()))
 
     async def storage(self, op: str, **fields: object) -> Any:
         """Run an operation of the storage handler."""

@@ -11,7 +11,10 @@ from aioconvex.errors import ConfigurationError
 from ._connection import from_environment
 from ._domain import Domain
 from ._verifying import verify
+from .background_tasks import BackgroundTasksConvex
+from .channels import ChannelsConvex
 from .memory import MemoryConvex
+from .schedules import SchedulesConvex
 from .scores import ScoresConvex
 from .workflows import WorkflowsConvex
 
@@ -28,7 +31,7 @@ _NAME: Final = "ConvexStore"
 
 
 class ConvexStore(Domain):
-    """Mastra's storage on one deployment: threads, workflow runs and scores over one client.
+    """Mastra's storage on one deployment: its domains over one client.
 
         async with ConvexStore(id="app", deployment_url=url, auth_token=token) as store:
             thread = await store.memory.get_thread_by_id(thread_id="t")
@@ -44,6 +47,9 @@ class ConvexStore(Domain):
         memory: threads, messages and resources.
         workflows: runs of workflows.
         scores: what scorers said of runs.
+        schedules: when workflows and agents run by themselves.
+        channels: which agents are installed on which platforms.
+        background_tasks: calls of tools that run on while agents answer.
 
     Raises:
         ConfigurationError: the id is empty, or as for `ConvexAdminClient`.
@@ -68,6 +74,9 @@ class ConvexStore(Domain):
         self.memory = MemoryConvex(client=self._client)
         self.workflows = WorkflowsConvex(client=self._client)
         self.scores = ScoresConvex(client=self._client)
+        self.schedules = SchedulesConvex(client=self._client)
+        self.channels = ChannelsConvex(client=self._client)
+        self.background_tasks = BackgroundTasksConvex(client=self._client)
         self._verified = False
         self._verifying = anyio.Lock()
         self._tries = 0
@@ -125,10 +134,18 @@ class ConvexStore(Domain):
     @overload
     async def get_store(self, name: Literal["scores"]) -> ScoresConvex: ...
     @overload
+    async def get_store(self, name: Literal["schedules"]) -> SchedulesConvex: ...
+    @overload
+    async def get_store(self, name: Literal["channels"]) -> ChannelsConvex: ...
+    @overload
+    async def get_store(
+        self, name: Literal["backgroundTasks", "background_tasks"]
+    ) -> BackgroundTasksConvex: ...
+    @overload
     async def get_store(self, name: str) -> Any | None: ...
 
     async def get_store(self, name: str) -> Any | None:
-        """Get a domain by Mastra's name for it; None if there is none of that name.
+        """Get a domain by Mastra's name for it, or ours; None if there is none of that name.
 
         The deployment is verified first, unless `disable_init` was given; see `init`.
 
@@ -137,5 +154,13 @@ class ConvexStore(Domain):
         """
         if not self.disable_init:
             await self.init()
-        domains = {"memory": self.memory, "workflows": self.workflows, "scores": self.scores}
+        domains = {
+            "memory": self.memory,
+            "workflows": self.workflows,
+            "scores": self.scores,
+            "schedules": self.schedules,
+            "channels": self.channels,
+            "backgroundTasks": self.background_tasks,
+            "background_tasks": self.background_tasks,
+        }
         return domains.get(name)

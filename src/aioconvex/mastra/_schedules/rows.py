@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aioconvex.errors import ArgumentError
-from aioconvex.mastra._arguments import given_text, optional_text
+from aioconvex.mastra._arguments import free_text, given_text, optional_text
 from aioconvex.mastra._epoch import epoch_ms
 from aioconvex.mastra._rows import json_text, json_value
 from aioconvex.mastra.errors import storage_error
@@ -92,7 +92,7 @@ def trigger_row(trigger: ScheduleTrigger) -> Row:
         "scheduled_fire_at": epoch_ms(trigger.scheduled_fire_at, "scheduled_fire_at"),
         "actual_fire_at": epoch_ms(trigger.actual_fire_at, "actual_fire_at"),
         "outcome": given_text(trigger.outcome, "outcome"),
-        "error": optional_text(trigger.error, "error"),
+        "error": free_text(trigger.error, "error"),
         "trigger_kind": given_text(trigger.trigger_kind, "trigger_kind"),
         "parent_trigger_id": optional_text(trigger.parent_trigger_id, "parent_trigger_id"),
         "metadata": metadata_text(trigger.metadata),

@@ -1,0 +1,1 @@
+"""Background tasks as Python has them, and as the tables hold them."""

@@ -1,0 +1,1 @@
+"""Channels as Python has them, and as the tables hold them."""
