@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aioconvex.mastra import MastraError
+from aioconvex.mastra._bulk.export_journal import EXPORT_PROGRESS, ExportJournal
 from aioconvex.mastra._bulk.folder import Folder
-from aioconvex.mastra._bulk.journal import EXPORT_PROGRESS, ExportJournal
 
 URL = "http://127.0.0.1:3210"
 PAGES: dict[str, list[tuple[bytes, int, str | None]]] = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from aioconvex.mastra._client import ConvexAdminClient
 
-    from .journal import ExportJournal
+    from .export_journal import ExportJournal
     from .models import OnProgress
     from .tables import Table
 

@@ -28,7 +28,7 @@ class Growing:
     """A file that is not complete.
 
     Attributes:
-        name: its path inside the folder, once it is complete.
+        name: its path inside the folder, once it is complete; of vectors, that of their folder.
         cursor: where the deployment's next page begins.
         rows: how many rows are written.
         bytes: where they end.
@@ -140,17 +140,35 @@ class ExportJournal:
         path, part = self.folder.path / growing.name, self._part(growing.name)
         if part.exists():  # else a run was killed after this step
             part.replace(path)
-        self.add(
+        self.files.append(
             BulkFile(
                 name=growing.name, rows=growing.rows, bytes=growing.bytes, sha256=digest_of(path)
             )
         )
-
-    def add(self, file: BulkFile) -> None:
-        """Write down that a file is complete."""
-        self.files.append(file)
         self.growing = None
         self.save()
+
+    def open_folder(self, name: str) -> Growing:
+        """Go on with files in a folder of their own, or begin them."""
+        if self.growing is None or self.growing.name != name:
+            self.growing = Growing(name)
+        (self.folder.path / name).mkdir(parents=True, exist_ok=True)
+        return self.growing
+
+    def add_to_folder(self, file: BulkFile, cursor: str | None) -> None:
+        """Write down that one of these files is complete; without a cursor it was the last."""
+        growing = self._open()
+        growing.rows += file.rows
+        growing.bytes += file.bytes
+        growing.cursor = cursor
+        self.files.append(file)
+        if cursor is None:
+            self.growing = None
+        self.save()
+
+    def files_in(self, name: str) -> int:
+        """How many files of a folder are complete."""
+        return sum(file.name.startswith(f"{name}/") for file in self.files)
 
     def finish(self) -> list[BulkFile]:
         """Say that all is there."""

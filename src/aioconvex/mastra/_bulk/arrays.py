@@ -1,0 +1,107 @@
+"""Files of vectors: numpy's `.npz`, with one vector a row.
+
+    with np.load("vectors/pages/00001.npz") as file:
+        vectors = file["vectors"]                                   # float64, one vector a row
+        rows = [json.loads(line) for line in file["rows"].tobytes().splitlines()]
+
+`rows` is text in UTF-8: for each vector a line of JSON with its `id` and `metadata`. Files of
+somebody else may have `ids`, an array of text, and `metadata`, one of JSON texts, instead.
+
+Everything here blocks, and is called in a thread.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final, cast
+from zipfile import BadZipFile
+
+import numpy as np
+import orjson
+from attrs import frozen
+
+from aioconvex.mastra._rows import json_text
+from aioconvex.mastra.errors import storage_error
+
+from .folder import digest_of, write_whole
+from .models import BulkFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from aioconvex.mastra.errors import MastraError
+
+__all__ = ["Vectors", "read_vectors", "write_vectors"]
+
+_DIMENSIONS: Final = 2
+
+
+@frozen(kw_only=True, eq=False)
+class Vectors:
+    """Vectors with what belongs to them.
+
+    Attributes:
+        ids: their ids.
+        metadata: the metadata of each, JSON or None.
+        numbers: one a row, 2-D.
+    """
+
+    ids: list[str]
+    metadata: list[Any]
+    numbers: NDArray[Any]
+
+
+def write_vectors(folder: Path, name: str, vectors: Vectors) -> BulkFile:
+    """Write a file, which is there as a whole or not at all."""
+    lines = [
+        json_text({"id": id_, "metadata": metadata}, "row") + "\n"
+        for id_, metadata in zip(vectors.ids, vectors.metadata, strict=True)
+    ]
+    rows = np.frombuffer("".join(lines).encode("utf-8", "surrogatepass"), np.uint8)
+    content = io.BytesIO()
+    np.savez(content, vectors=vectors.numbers, rows=rows)
+    path = folder / name
+    write_whole(path, content.getvalue())
+    return BulkFile(name=name, rows=len(lines), bytes=path.stat().st_size, sha256=digest_of(path))
+
+
+def read_vectors(path: Path) -> Vectors:
+    """Read a file.
+
+    Raises:
+        MastraError: it is none, or an array is missing or of another length.
+        OSError: it cannot be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (BadZipFile, ValueError, AttributeError, EOFError) as error:
+        raise _bad(path, f"it is no .npz file of numbers and text: {error}") from None
+    numbers: NDArray[Any] | None = arrays.get("vectors")
+    if numbers is None or numbers.ndim != _DIMENSIONS or numbers.dtype.kind not in "iuf":
+        raise _bad(path, "it has no array `vectors` of numbers with one vector a row")
+    try:
+        ids, metadata = _rows(arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _bad(path, f"its ids or metadata cannot be read: {error}") from None
+    for name, found in (("ids", ids), ("metadata", metadata)):
+        if len(found) != len(numbers):
+            raise _bad(path, f"it has {len(numbers)} vectors and {len(found)} {name}")
+    return Vectors(ids=ids, metadata=metadata, numbers=numbers)
+
+
+def _rows(arrays: dict[str, NDArray[Any]]) -> tuple[list[str], list[Any]]:
+    if "rows" in arrays:
+        lines = arrays["rows"].astype(np.uint8, casting="no").tobytes().splitlines()
+        rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines]
+        return [row["id"] for row in rows], [row["metadata"] for row in rows]
+    ids = cast("list[str]", arrays["ids"].tolist())
+    texts: Sequence[str] = arrays["metadata"].tolist() if "metadata" in arrays else [""] * len(ids)
+    return ids, [orjson.loads(text) if text else None for text in texts]
+
+
+def _bad(path: Path, problem: str) -> MastraError:
+    return storage_error("import", "BAD_FILE", f"{path}: {problem}", details={"file": str(path)})
