@@ -45,7 +45,7 @@ def running_dev(folder: Path) -> Generator[subprocess.Popen[str]]:
     with subprocess.Popen(
         command,
         cwd=folder,
-        env=environment(folder, PYTHONUNBUFFERED="1"),
+        env=environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -23,12 +23,17 @@ _DATA: Final = Path(".convex/aioconvex")
 _PORT: Final = 3210
 
 
+def _print(line: str) -> None:
+    # At once: whoever reads a pipe waits for the line with the URL.
+    print(line, flush=True)  # noqa: T201
+
+
 async def dev(
     project: str | Path = "convex",
     *,
     port: int = _PORT,
     data: str | Path = _DATA,
-    write: Callable[[str], None] = print,
+    write: Callable[[str], None] = _print,
 ) -> None:
     """Serve `project` until SIGINT or SIGTERM; HTTP actions are on the next port.
 
