@@ -52,4 +52,4 @@ async def test_examples_print_what_the_page_says(
 
 
 def test_there_is_a_page_for_each_domain() -> None:
-    assert {"memory", "production", "scores", "store", "typescript", "workflows"} <= PAGES.keys()
+    assert {"bulk", "memory", "production", "scores", "store", "typescript", "workflows"} <= PAGES.keys()

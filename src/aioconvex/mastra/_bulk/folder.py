@@ -9,7 +9,6 @@ Everything here blocks, and is called in a thread.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from contextlib import contextmanager
@@ -52,6 +51,8 @@ class Folder:
             MastraError: one is at work here.
             OSError: the folder cannot be opened.
         """
+        import fcntl  # noqa: PLC0415  # Windows has none, and can do all the rest
+
         handle = os.open(self.path, os.O_RDONLY)
         try:
             try:
