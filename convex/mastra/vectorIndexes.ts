@@ -141,12 +141,7 @@ export const upsert = mutation({
       const embedding = embeddings[at];
       await store(db, table, { id, embedding, ...metadata[at] });
     }
-    const kept = new Set(ids);
-    return removeFrom(
-      db,
-      indexName,
-      replacing.map((id) => (kept.has(id) ? null : id)),
-    );
+    return removeFrom(db, indexName, replacing, new Set(ids));
   },
 });
 
@@ -278,13 +273,16 @@ function listOf(text: string | undefined, count: number): Fields[] {
 async function readable(
   db: Reader,
   indexName: string,
-  ids: (string | null)[],
+  ids: string[],
+  passedOver = new Set<string>(),
 ): Promise<{ rows: Vector[]; done: number }> {
   const table = vectorsOf(indexName);
   const budget = new ReadBudget();
+  const seen = new Set(passedOver);
   const rows: Vector[] = [];
   for (const [at, id] of ids.entries()) {
-    const named = id === null ? [] : await table.named(db, id);
+    const named = seen.has(id) ? [] : await table.named(db, id);
+    seen.add(id);
     for (const row of named as unknown as Vector[]) {
       // The first row always fits.
       if (!budget.spendToWrite(row) && rows.length > 0)
@@ -298,9 +296,10 @@ async function readable(
 async function removeFrom(
   db: Writer,
   indexName: string,
-  ids: (string | null)[],
+  ids: string[],
+  kept?: Set<string>,
 ): Promise<{ done: number }> {
-  const { rows, done } = await readable(db, indexName, ids);
+  const { rows, done } = await readable(db, indexName, ids, kept);
   await erase(db, vectorsOf(indexName), rows);
   return { done };
 }

@@ -76,6 +76,9 @@ class Npm:
     async def native_vectors(self, method: str, *args: object) -> Any:
         return await self.call("nativeVectors", method, *args)
 
+    async def vectors(self, method: str, *args: object) -> Any:
+        return await self.call("vectors", method, *args)
+
     async def call(self, domain: str, method: str, *args: object) -> Any:
         indexes = {name: index.config() for name, index in INDEXES.items()}
         deployment = {

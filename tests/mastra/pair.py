@@ -11,6 +11,7 @@ from attrs import frozen
 
 from aioconvex.mastra import (
     ConvexStore,
+    ConvexVector,
     MemoryConvex,
     Message,
     ScoresConvex,
@@ -63,6 +64,10 @@ class Pair:
     @property
     def scores(self) -> ScoresConvex:
         return self.us.scores
+
+    def vectors(self) -> ConvexVector:
+        """Ours; it has seen nothing yet."""
+        return ConvexVector(id="interop", client=self.writer.client)
 
 
 def after(seconds: float) -> datetime:

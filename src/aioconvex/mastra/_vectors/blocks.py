@@ -54,17 +54,21 @@ class Block:
 
     def similarities(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
         """The similarity of each vector to a direction, but for the last digits."""
-        return self._scored(self.matrix @ direction, self.scales)
+        return _scored(self.matrix @ direction, self.scales, direction)
 
     def exact(self, direction: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """The similarity of some vectors, which depends on nothing but their numbers."""
         products = np.einsum("ij,j->i", self.matrix[rows], direction)
-        return np.clip(self._scored(products, self.scales[rows]), -1, 1)
+        return np.clip(_scored(products, self.scales[rows], direction), -1, 1)
 
-    @staticmethod
-    def _scored(products: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
-        # What has no direction is as far away as can be.
-        return np.where(scales == 0, -1, products * scales)
+
+def _scored(
+    products: NDArray[np.float64], scales: NDArray[np.float64], direction: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    # What has no direction is as far away as can be.
+    if not direction.any():
+        return np.full(len(products), -1.0)
+    return np.where(scales == 0, -1.0, products * scales)
 
 
 def block_of(page: VectorPage, dimension: int) -> Block:
