@@ -5,6 +5,7 @@ import {
   ConvexNativeVector,
   ConvexServerCache,
   ConvexStore,
+  ConvexVector,
 } from "@mastra/convex";
 import { InMemoryServerCache } from "@mastra/core/cache";
 import { InMemoryStore } from "@mastra/core/storage";
@@ -47,10 +48,17 @@ function nativeVectorsOf({ url, key, indexes }) {
   return new ConvexNativeVector({ id: "npm", ...how });
 }
 
+function vectorsOf({ url, key, handler }) {
+  const how = { deploymentUrl: url, adminAuthToken: key };
+  return new ConvexVector({ id: "npm", ...how, storageFunction: handler });
+}
+
 async function domainOf(deployment, name) {
   switch (name) {
     case "cache":
       return cacheOf(deployment);
+    case "vectors":
+      return vectorsOf(deployment);
     case "nativeVectors":
       return nativeVectorsOf(deployment);
     default:
