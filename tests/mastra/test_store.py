@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,10 @@ async def test_domains_share_the_stores_client_and_who_opened_it_closes_it(
         assert await store.get_store("memory") is store.memory
         assert await store.get_store("workflows") is store.workflows
         assert await store.get_store("scores") is store.scores
+        assert await store.get_store("schedules") is store.schedules
+        assert await store.get_store("channels") is store.channels
+        for name in ("backgroundTasks", "background_tasks"):
+            assert await store.get_store(name) is store.background_tasks
         assert await store.get_store("observability") is None
         await store.workflows.aclose()
     assert (await client.find_capabilities()) is store.capabilities
@@ -140,26 +146,57 @@ async def test_production_which_says_only_server_error_is_understood() -> None:
     assert not store.capabilities.typed
 
 
-@pytest.mark.parametrize("project", [ROOT / "convex", PUBLISHED], ids=["ours", "published"])
-async def test_init_names_the_tables_that_are_missing(project: Path) -> None:
+MISSING = [
+    *("mastra_scorers", "mastra_schedules", "mastra_schedule_triggers"),
+    *("mastra_channel_installations", "mastra_channel_config", "mastra_observational_memory"),
+    *("mastra_background_tasks", "mastra_cache", "mastra_cache_list_items"),
+]
+
+
+@asynccontextmanager
+async def lacking(project: Path, tables: list[str]) -> AsyncGenerator[ConvexStore]:
+    """A store on a deployment whose schema lacks tables."""
     files = sources(project)
     lines = files["schema"].splitlines()
-    files["schema"] = "\n".join(line for line in lines if "mastra_scorers:" not in line)
+    files["schema"] = "\n".join(
+        line for line in lines if not any(f"{table}:" in line for table in tables)
+    )
     if project != PUBLISHED:
         files["schema"] = (
             'import { defineSchema } from "convex/server";\n'
             'import { mastraTables } from "./mastra/tables";\n'
-            "const { mastra_scorers, ...tables } = mastraTables;\n"
+            f"const {{ {', '.join(tables)}, ...tables }} = mastraTables;\n"
             "export default defineSchema(tables);\n"
         )
     async with (
         LocalDeployment(ROOT, functions=files) as deployment,
         ConvexClient(deployment.url) as convex,
     ):
-        with pytest.raises(MastraError, match="mastra_scorers") as caught:
-            await ConvexStore(id="app", client=convex).init()
+        yield ConvexStore(id="app", client=convex)
+
+
+@pytest.mark.parametrize(
+    ("project", "tables"),
+    [(ROOT / "convex", MISSING), (PUBLISHED, ["mastra_scorers"])],
+    ids=["ours", "published"],
+)
+async def test_init_names_the_tables_that_are_missing(project: Path, tables: list[str]) -> None:
+    async with lacking(project, tables) as store:
+        with pytest.raises(MastraError, match=", ".join(tables)) as caught:
+            await store.init()
     assert caught.value.id == "MASTRA_STORAGE_CONVEX_INIT_TABLES_MISSING"
-    assert caught.value.details == {"tables": ["mastra_scorers"]}
+    assert set(caught.value.details["tables"]) == set(tables)
+
+
+async def test_the_published_functions_may_do_without_the_tables_of_services(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The guide's schema has none of them (R-02)."""
+    async with lacking(PUBLISHED, MISSING[1:]) as store:
+        memory = await store.get_store("memory")
+        assert await memory.get_thread_by_id(thread_id="t") is None
+    for table in MISSING[1:6]:
+        assert table in caplog.text
 
 
 async def test_functions_that_are_too_old_are_used_through_the_handler_alone(
