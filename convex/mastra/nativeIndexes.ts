@@ -58,6 +58,18 @@ interface ExportedVectorIndex {
   filterFields: string[];
 }
 
+/** A vector index as the schema defines it. */
+export function vectorIndexOf(
+  table: string,
+  name: string,
+): (ExportedVectorIndex & { staged: boolean }) | undefined {
+  const exported = exportedTables().find((t) => t.tableName === table);
+  const named = (i: ExportedVectorIndex) => i.indexDescriptor === name;
+  const active = exported?.vectorIndexes.find(named);
+  const found = active ?? exported?.stagedVectorIndexes?.find(named);
+  return found && { ...found, staged: active === undefined };
+}
+
 /**
  * The index that a configuration is about.
  *
@@ -66,13 +78,7 @@ interface ExportedVectorIndex {
  */
 export function nativeIndex(config: Config): NativeIndex {
   const { tableName: table, vectorIndexName: name } = config;
-  const exported = exportedTables().find(
-    ({ tableName }) => tableName === table,
-  );
-  const named = ({ indexDescriptor }: ExportedVectorIndex) =>
-    indexDescriptor === name;
-  const active = exported?.vectorIndexes.find(named);
-  const found = active ?? exported?.stagedVectorIndexes?.find(named);
+  const found = vectorIndexOf(table, name);
   if (found === undefined) {
     throw refusal(
       "VectorIndexNotFound",
@@ -85,7 +91,7 @@ export function nativeIndex(config: Config): NativeIndex {
       `${index(table, name)} is on "${found.vectorField}", not on "${vectorField}"`,
     );
   }
-  const { dimensions: dimension, filterFields } = found;
+  const { dimensions: dimension, filterFields, staged } = found;
   if (config.dimension !== undefined && config.dimension !== dimension) {
     throw refusal(
       "VectorDimensionMismatch",
@@ -96,7 +102,7 @@ export function nativeIndex(config: Config): NativeIndex {
     table,
     name,
     dimension,
-    staged: active === undefined,
+    staged,
     idField: config.idField ?? "id",
     idIndex: config.idIndexName ?? "by_record_id",
     vectorField,

@@ -39,19 +39,21 @@ export function rowsById(
 
 /**
  * The rows of the table that go by these ids of Convex, without their vectors
- * unless these are wanted. Deleted rows, and those of other tables, are left out;
- * so are the last ones if they are more than one call can read.
+ * unless these are wanted. Deleted rows, and those of other tables, are left out.
+ * `done` says how many ids were looked at, if not all of their rows can be read.
  */
 export async function rowsByConvexId(
   db: Reader,
-  { table, vectorField }: NativeIndex,
+  { table, vectorField }: Pick<NativeIndex, "table" | "vectorField">,
   ids: string[],
   includeVector: boolean,
-): Promise<Fields[]> {
+): Promise<{ rows: Fields[]; done: number }> {
   const budget = new ReadBudget();
   const rows: Fields[] = [];
-  for (let at = 0; at < ids.length && !budget.isSpent; at += AT_ONCE) {
-    const some = ids.slice(at, at + AT_ONCE);
+  let done = 0;
+  while (done < ids.length && !budget.isSpent) {
+    const some = ids.slice(done, done + AT_ONCE);
+    done += some.length;
     const found = await Promise.all(some.map((id) => rowOf(db, table, id)));
     for (const row of found) {
       if (row === null) continue;
@@ -60,7 +62,7 @@ export async function rowsByConvexId(
       rows.push(includeVector ? row : rest);
     }
   }
-  return rows;
+  return { rows, done };
 }
 
 async function rowOf(

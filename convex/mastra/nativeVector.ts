@@ -136,7 +136,7 @@ const reading = {
     const index = nativeIndex(config);
     switch (op) {
       case "getByConvexIds":
-        return rows.rowsByConvexId(db, index, ids, includeVector);
+        return (await rows.rowsByConvexId(db, index, ids, includeVector)).rows;
       case "listByIds":
         return rows.rowsById(db, index, ids);
       case "describe":

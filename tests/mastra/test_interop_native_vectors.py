@@ -19,7 +19,11 @@ from mastra.pair import ANY_KEYS, PLAIN, Json, Pair, plain
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
 EAST, NORTH, WEST = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]
-TEAS: list[Json] = [{"kind": "tea", "price": 30}, {"kind": "tea", "price": 5.5, "sold": False}, {"price": None}]
+TEAS: list[Json] = [
+    {"kind": "tea", "price": 30},
+    {"kind": "tea", "price": 5.5, "sold": False},
+    {"price": None},
+]
 
 
 @pytest.fixture

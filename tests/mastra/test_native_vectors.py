@@ -549,5 +549,5 @@ async def test_an_exact_search_compares_all_pages(vectors: ConvexNativeVector) -
 @PUBLISHED
 @ONE_LOOP
 async def test_an_exact_search_takes_our_functions(vectors: ConvexNativeVector) -> None:
-    with refused("SEARCH_NOT_SUPPORTED"):
+    with refused("QUERY_NOT_SUPPORTED"):
         await vectors.search(index_name="products", query_vector=EAST, top_k=300)

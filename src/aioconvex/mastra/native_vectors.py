@@ -12,18 +12,18 @@ from ._connection import from_environment
 from ._domain import Domain
 from ._native.functions import NativeFunctions
 from ._native.indexes import NativeIndex
-from ._native.searching import checked_search, found_by_convex, found_either_way
+from ._native.searching import found_by_convex, found_either_way
 from ._native.writing import MAX_BATCH, NativeWriter, object_of, objects_of
 from ._vectors.arrays import checked_vector, checked_vectors
 from ._vectors.backend import Batch
 from ._vectors.checks import (
     checked_ids,
     checked_store_id,
-    missing_vector,
     new_ids,
     whole_number,
 )
-from ._vectors.models import VectorIndex, VectorMatch, VectorSearchResult
+from ._vectors.models import VectorIndex
+from ._vectors.searching import checked_search
 from ._vectors.sizes import batches
 from ._vectors.writing import Progress, store_all
 from .errors import MastraError, vector_error, vector_errors
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from ._client import ConvexAdminClient
     from ._connection import Connection
     from ._vectors.arrays import VectorLike, VectorsLike
+    from ._vectors.models import VectorMatch, VectorSearchResult
 
-__all__ = ["ConvexNativeVector", "NativeIndex", "VectorIndex", "VectorMatch", "VectorSearchResult"]
+__all__ = ["ConvexNativeVector", "NativeIndex"]
 
 _MODULE: Final = "mastra/nativeVector"
 _MOST_COUNTED: Final = 10_000
@@ -247,15 +248,14 @@ class ConvexNativeVector(Domain):
         """
         op = "query"
         index = self._index(op, index_name)
-        if query_vector is None:  # pyright: ignore[reportUnnecessaryComparison]
-            raise missing_vector(index_name, "CONVEX_NATIVE")
         search = checked_search(
-            op,
-            index,
+            index_name,
             vector=query_vector,
             top_k=top_k,
             filter_=filter,
             include_vector=include_vector,
+            dimension=index.dimension,
+            store="CONVEX_NATIVE",
         )
         with vector_errors(op):
             return await found_by_convex(op, self._functions, index, search)
@@ -289,15 +289,16 @@ class ConvexNativeVector(Domain):
             ArgumentError: the filter is none.
             ConvexError: as for any call.
         """
-        op = "search"
+        op = "query"
         index = self._index(op, index_name)
         search = checked_search(
-            op,
-            index,
+            index_name,
             vector=query_vector,
             top_k=top_k,
             filter_=filter,
             include_vector=include_vector,
+            dimension=index.dimension,
+            store="CONVEX_NATIVE",
         )
         with vector_errors(op):
             return await found_either_way(op, self._functions, index, search)

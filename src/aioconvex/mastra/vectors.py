@@ -17,19 +17,15 @@ from ._vectors.checks import (
     checked_metadata,
     checked_object,
     checked_store_id,
-    checked_top_k,
-    missing_vector,
     new_ids,
     restricting,
     selected,
     whole_number,
 )
 from ._vectors.copies import Copies
-from ._vectors.filters import parse_filter
 from ._vectors.handler import HandlerVectors
-from ._vectors.models import VectorIndex, VectorMatch
-from ._vectors.nearest import Search
-from ._vectors.searching import Searching
+from ._vectors.models import VectorIndex, VectorMatch, VectorSearchResult
+from ._vectors.searching import Searching, checked_search
 from ._vectors.sizes import batches
 from ._vectors.writing import Progress, store_all
 from .errors import vector_error, vector_errors
@@ -43,7 +39,7 @@ if TYPE_CHECKING:
     from ._vectors.arrays import VectorLike, VectorsLike
     from ._vectors.backend import VectorBackend
 
-__all__ = ["ConvexVector", "Progress", "VectorIndex", "VectorMatch"]
+__all__ = ["ConvexVector", "Progress", "VectorIndex", "VectorMatch", "VectorSearchResult"]
 
 _CACHE_BYTES: Final = 256 * 2**20
 _TOP_K: Final = 10
@@ -273,18 +269,43 @@ class ConvexVector(Domain):
             ConvexError: as for any call.
         """
         name = checked_index(index_name)
-        wanted = checked_top_k(top_k)
-        passing = parse_filter(filter)
-        if query_vector is None:  # pyright: ignore[reportUnnecessaryComparison]
-            raise missing_vector(name)
+        search = checked_search(
+            name,
+            vector=query_vector,
+            top_k=top_k,
+            filter_=filter,
+            include_vector=include_vector,
+        )
         searching = Searching(await self._backend(), self._copies)
         with vector_errors("query"):
-            state = await searching.existing("query", name)
-            vector = checked_vector("query", query_vector, state.dimension)
-            search = Search(
-                vector=vector, top_k=wanted, filter=passing, include_vector=include_vector
-            )
-            return await searching.nearest(name, state, search)
+            return await searching.exact(name, search)
+
+    async def search(
+        self,
+        *,
+        index_name: str,
+        query_vector: VectorLike,
+        top_k: int = _TOP_K,
+        filter: Mapping[str, Any] | None = None,  # noqa: A002  # Mastra's own name for it
+        include_vector: bool = False,
+    ) -> VectorSearchResult:
+        """Find the nearest vectors in one fast call where Convex can search, else as `query` does.
+
+        Convex searches, approximately, without a filter and for up to 256 vectors, if the schema's
+        `mastra_vectors` is a `createVectorTable(...)` of the index's dimension; only with the
+        functions of this package. Arguments and errors are those of `query`.
+        """
+        name = checked_index(index_name)
+        search = checked_search(
+            name,
+            vector=query_vector,
+            top_k=top_k,
+            filter_=filter,
+            include_vector=include_vector,
+        )
+        searching = Searching(await self._backend(), self._copies)
+        with vector_errors("query"):
+            return await searching.either_way(name, search)
 
     async def update_vector(  # all are keyword-only
         self,

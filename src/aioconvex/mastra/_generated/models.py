@@ -527,6 +527,16 @@ class MessagesScanResult:
 
 
 @_model
+class NearestResult:
+    """In the result of `mastra/vectorSearch:nearest`."""
+
+    ids: list[str]
+    metadata: list[Any]
+    scores: list[float]
+    embeddings: bytes | None = None
+
+
+@_model
 class NewMastraBackgroundTasks:
     """A document to insert into `mastra_background_tasks`."""
 

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
     from attrs import Attribute
 
-__all__ = ["MAX_TOP_K", "NativeIndex"]
+__all__ = ["NativeIndex"]
 
 # https://docs.convex.dev/search/vector-search#limits
-MAX_TOP_K: Final = 256
-"""The most neighbours that one native search finds."""
 _DIMENSIONS: Final = range(2, 4097)
 _MAX_FILTER_FIELDS: Final = 16
 

@@ -8,46 +8,22 @@ import numpy as np
 from anyio import to_thread
 
 from aioconvex.mastra._rows import json_value
-from aioconvex.mastra._vectors.arrays import checked_vector
 from aioconvex.mastra._vectors.blocks import block_of
-from aioconvex.mastra._vectors.checks import checked_top_k
-from aioconvex.mastra._vectors.filters import parse_filter
+from aioconvex.mastra._vectors.checks import MOST_NATIVE
 from aioconvex.mastra._vectors.models import VectorMatch, VectorSearchResult
-from aioconvex.mastra._vectors.nearest import Nearest, Search
+from aioconvex.mastra._vectors.nearest import Nearest
 from aioconvex.mastra.errors import MastraError, vector_error
 
 from .filters import native_filter
-from .indexes import MAX_TOP_K
 
 if TYPE_CHECKING:
+    from aioconvex.mastra._vectors.nearest import Search
+
     from .filters import NativeFilter
     from .functions import NativeFunctions
     from .indexes import NativeIndex
 
-__all__ = ["checked_search", "found_by_convex", "found_either_way"]
-
-
-def checked_search(  # noqa: PLR0913  # as they were given
-    op: str,
-    index: NativeIndex,
-    *,
-    vector: object,
-    top_k: object,
-    filter_: object,
-    include_vector: bool,
-) -> Search:
-    """Check a search's arguments.
-
-    Raises:
-        MastraError: something is wrong with the vector or `top_k`.
-        ArgumentError: the filter is none.
-    """
-    return Search(
-        vector=checked_vector(op, vector, index.dimension),
-        top_k=checked_top_k(top_k),
-        filter=parse_filter(filter_),
-        include_vector=include_vector,
-    )
+__all__ = ["found_by_convex", "found_either_way"]
 
 
 async def found_either_way(
@@ -81,8 +57,8 @@ async def found_by_convex(
 
 def _passing(op: str, index: NativeIndex, search: Search) -> NativeFilter | None:
     """The filter of a search that is one for Convex."""
-    if search.top_k > MAX_TOP_K:
-        text = f"top_k must be at most {MAX_TOP_K}, not {search.top_k}; search() finds more"
+    if search.top_k > MOST_NATIVE:
+        text = f"top_k must be at most {MOST_NATIVE}, not {search.top_k}; search() finds more"
         raise vector_error(op, "INVALID_TOP_K", text)
     return native_filter(op, search.filter, index)
 

@@ -46,14 +46,14 @@ def checked_vectors(op: str, given: object, dimension: int) -> NDArray[np.float6
 
 
 def checked_vector(
-    op: str, given: object, dimension: int, path: str = "query_vector"
+    op: str, given: object, dimension: int | None, path: str = "query_vector"
 ) -> NDArray[np.float64]:
     """Check one vector; see `checked_vectors`.
 
     Args:
         op: as there.
         given: the vector, as in `VectorLike`.
-        dimension: how many numbers it must have.
+        dimension: how many numbers it must have; None for any number.
         path: names it in errors.
 
     Raises:
@@ -64,12 +64,12 @@ def checked_vector(
     return _checked(op, given, dimension, path)
 
 
-def _checked(op: str, given: object, dimension: int, path: str) -> NDArray[np.float64]:
+def _checked(op: str, given: object, dimension: int | None, path: str) -> NDArray[np.float64]:
     numbers = _numbers(given)
     if numbers is None:
         text = f"{path} must be a list of numbers or a 1-D array of them, not {_shown(given)}"
         raise vector_error(op, "INVALID_VECTOR_VALUE", text)
-    if len(numbers) != dimension:
+    if dimension is not None and len(numbers) != dimension:
         text = f"{path} has {len(numbers)} dimensions, and the index has {dimension}"
         raise vector_error(op, "DIMENSION_MISMATCH", text)
     finite = np.isfinite(numbers)

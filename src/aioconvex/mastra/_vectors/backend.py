@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from .models import VectorMatch
+    from .nearest import Search
+
 __all__ = ["Batch", "Change", "IndexState", "VectorBackend", "VectorPage", "VectorWriter"]
 
 
@@ -110,6 +113,10 @@ class VectorBackend(VectorWriter, Protocol):
         self, index_name: str, cursor: str | None, *, dimension: int, vectors: bool
     ) -> VectorPage:
         """Read a part of an index, of vectors of about this dimension."""
+        ...
+
+    async def nearest(self, index_name: str, search: Search) -> list[VectorMatch] | None:
+        """Have Convex search an index, without a filter; None if it cannot."""
         ...
 
     async def update(self, index_name: str, ids: Sequence[str], change: Change) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .filters import Filter
 
 __all__ = [
+    "MOST_NATIVE",
     "MOST_NUMBERS",
     "check_same_dimension",
     "checked_ids",
@@ -34,6 +35,9 @@ __all__ = [
 
 MOST_NUMBERS: Final = 8192
 """How many elements a Convex array has at most."""
+
+MOST_NATIVE: Final = 256
+"""How many neighbours Convex's own search finds: https://docs.convex.dev/search/vector-search."""
 
 # Its table would be the one of all indexes.
 _RESERVED: Final = "indexes"

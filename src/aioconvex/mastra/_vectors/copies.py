@@ -27,10 +27,15 @@ class Copies:
 
     Args:
         limit: the bytes they may take together.
+
+    Attributes:
+        limit: the same.
+        not_native: the dimensions for which Convex has no index, so that copies are all there is.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self.not_native: set[int] = set()
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._too_large: dict[str, IndexState] = {}
         self._loading: dict[str, anyio.Lock] = {}

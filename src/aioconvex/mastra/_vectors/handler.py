@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aioconvex.mastra._client import ConvexAdminClient, StorageReply
 
     from .backend import Batch, Change
+    from .models import VectorMatch
+    from .nearest import Search
 
 __all__ = ["HandlerVectors"]
 
@@ -104,6 +106,14 @@ class HandlerVectors:
             numbers=np.concatenate(embeddings) if embeddings else np.empty(0),
             next_cursor=next_cursor,
         )
+
+    async def nearest(
+        self,
+        index_name: str,  # noqa: ARG002  # of whichever index
+        search: Search,  # noqa: ARG002  # and vector
+    ) -> list[VectorMatch] | None:
+        """Have Convex search, which no handler can; see `VectorBackend`."""
+        return None
 
     async def upsert(
         self,

@@ -10,8 +10,10 @@ from aioconvex.mastra.errors import vector_error
 
 from .arrays import checked_vector
 from .blocks import block_of
-from .filters import passes
-from .nearest import Nearest
+from .checks import MOST_NATIVE, checked_top_k, missing_vector
+from .filters import parse_filter, passes
+from .models import VectorSearchResult
+from .nearest import Nearest, Search
 
 if TYPE_CHECKING:
     from .backend import IndexState, VectorBackend, VectorPage
@@ -19,9 +21,34 @@ if TYPE_CHECKING:
     from .copies import Copies
     from .filters import Filter
     from .models import VectorMatch
-    from .nearest import Search
 
-__all__ = ["Searching"]
+__all__ = ["Searching", "checked_search"]
+
+
+def checked_search(  # noqa: PLR0913  # as they were given
+    index_name: str,
+    *,
+    vector: object,
+    top_k: object,
+    filter_: object,
+    include_vector: bool,
+    dimension: int | None = None,
+    store: str = "CONVEX",
+) -> Search:
+    """Check a search's arguments; see `checked_vector` and `missing_vector`.
+
+    Raises:
+        MastraError: something is wrong with the vector or `top_k`.
+        ArgumentError: the filter is none.
+    """
+    if vector is None:
+        raise missing_vector(index_name, store)
+    return Search(
+        top_k=checked_top_k(top_k),
+        filter=parse_filter(filter_),
+        vector=checked_vector("query", vector, dimension),
+        include_vector=include_vector,
+    )
 
 
 class Searching:
@@ -45,7 +72,39 @@ class Searching:
             )
         return state
 
-    async def nearest(
+    async def exact(self, index_name: str, search: Search) -> list[VectorMatch]:
+        """Find the nearest vectors among all.
+
+        Raises:
+            MastraError: there is no such index, or it has another dimension.
+        """
+        state = await self.existing("query", index_name)
+        checked_vector("query", search.vector, state.dimension)
+        return await self._nearest(index_name, state, search)
+
+    async def either_way(self, index_name: str, search: Search) -> VectorSearchResult:
+        """Have Convex find the nearest vectors if it can, or find them among all.
+
+        Raises:
+            MastraError: as `exact`.
+        """
+        numbers = len(search.vector)
+        by_convex = (
+            search.filter is None
+            and search.top_k <= MOST_NATIVE
+            and numbers not in self._copies.not_native
+        )
+        if by_convex:
+            matches = await self._backend.nearest(index_name, search)
+            if matches is not None:
+                return VectorSearchResult(matches=matches, method="native")
+        matches = await self.exact(index_name, search)
+        if by_convex:
+            # There is such an index, so it is the schema that has none for as many numbers.
+            self._copies.not_native.add(numbers)
+        return VectorSearchResult(matches=matches, method="exact")
+
+    async def _nearest(
         self, index_name: str, state: IndexState, search: Search
     ) -> list[VectorMatch]:
         """Find the nearest vectors of an index that was just found in this state."""

@@ -10,6 +10,7 @@ import numpy as np
 from aioconvex.mastra._rows import json_text, json_value
 
 from .backend import IndexState, VectorPage
+from .models import VectorMatch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aioconvex.mastra._generated.models import ClearResult, VectorIndexesRemoveResult
 
     from .backend import Batch, Change
+    from .nearest import Search
 
 __all__ = ["TypedVectors"]
 
@@ -86,6 +88,32 @@ class TypedVectors:
             numbers=np.frombuffer(page.embeddings or b"", dtype="<f8"),
             next_cursor=page.next_cursor,
         )
+
+    async def nearest(self, index_name: str, search: Search) -> list[VectorMatch] | None:
+        """Have Convex search; see `VectorBackend`."""
+        found = await self._client.repeat(
+            lambda: self._client.api.mastra.vector_search.nearest(
+                index_name=index_name,
+                query_vector=search.vector.tolist(),
+                top_k=search.top_k,
+                include_vector=search.include_vector,
+            )
+        )
+        if found is None:
+            return None
+        numbers = np.frombuffer(found.embeddings or b"", dtype="<f8")
+        vectors = numbers.reshape(-1, len(search.vector))
+        return [
+            VectorMatch(
+                id=id_,
+                score=score,
+                metadata=json_value(metadata),
+                vector=vectors[at].copy() if search.include_vector else None,
+            )
+            for at, (id_, score, metadata) in enumerate(
+                zip(found.ids, found.scores, found.metadata, strict=True)
+            )
+        ]
 
     async def upsert(self, index_name: str, batch: Batch, replacing: Sequence[str]) -> int:
         """Store vectors and then delete others; see `VectorBackend`."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .storage import Storage
     from .threads import Threads
     from .vector_indexes import VectorIndexes
+    from .vector_search import VectorSearch
     from .version import Version
 
 
@@ -127,6 +128,13 @@ class Mastra(Namespace):
         from .vector_indexes import VectorIndexes
 
         return VectorIndexes(self._caller)
+
+    @_cached_property
+    def vector_search(self) -> VectorSearch:
+        """Functions of `mastra/vectorSearch`."""
+        from .vector_search import VectorSearch
+
+        return VectorSearch(self._caller)
 
     @_cached_property
     def version(self) -> Version:
