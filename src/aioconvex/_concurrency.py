@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from contextvars import Context
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import anyio
 import sniffio
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Awaitable, Callable
 
-__all__ = ["Background", "Mailbox"]
+__all__ = ["Background", "Mailbox", "Signal", "signal"]
 
 T = TypeVar("T")
 
@@ -43,8 +43,6 @@ class Background:
 
             trio.lowlevel.spawn_system_task(background._run, context=Context())
         else:
-            import asyncio  # noqa: PLC0415  # as above
-
             loop = asyncio.get_running_loop()
             task = loop.create_task(background._run(), context=Context())
             _running.add(task)
@@ -69,6 +67,48 @@ class Background:
             await self._done.wait()
 
 
+class Signal(Protocol):
+    """Something that happens once, and who waits for it."""
+
+    def set(self) -> None:
+        """It has happened."""
+        ...
+
+    async def wait(self) -> object:
+        """Wait until it has."""
+        ...
+
+
+def signal() -> Signal:
+    """Make one, in the event loop that runs."""
+    return _Signal() if sniffio.current_async_library() == "asyncio" else anyio.Event()
+
+
+class _Signal:
+    """That of asyncio, for less than half of what `anyio.Event` takes of each value's way."""
+
+    __slots__ = ("_is_set", "_waiting")
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def set(self) -> None:
+        self._is_set = True
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def wait(self) -> None:
+        if not self._is_set:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            try:
+                await future
+            finally:
+                self._waiting.remove(future)
+
+
 class Mailbox(Generic[T]):
     """What waits for a reader: the newest item, or all of them up to a bound.
 
@@ -81,7 +121,7 @@ class Mailbox(Generic[T]):
     def __init__(self, limit: int | None = None) -> None:
         self._items: deque[T] = deque(maxlen=1 if limit is None else None)
         self._limit = limit
-        self._arrival: anyio.Event | None = None
+        self._arrival: Signal | None = None
         self._end: Exception | None = None
 
     @property
@@ -112,6 +152,6 @@ class Mailbox(Generic[T]):
             if self._end is not None:
                 raise self._end.with_traceback(None)
             if self._arrival is None:
-                self._arrival = anyio.Event()
+                self._arrival = signal()
             await self._arrival.wait()
         return self._items.popleft()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -14,7 +13,7 @@ from aioconvex._transport.direct import DirectStream
 from aioconvex.errors import ProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from anyio.abc import TaskGroup
 
@@ -87,9 +86,12 @@ class Connection:
             self._tasks.cancel_scope.cancel()
 
     def wake(self) -> None:
-        """Send what the state has to say."""
+        """Send what the state has to say: a lone call at once, all else with what comes beside it."""
         self.used = self.now()
-        self._stir()
+        if self._direct is not None and self._state.has_lone_call:
+            self._send_now()
+        else:
+            self._stir()
 
     def _stir(self) -> None:
         if self._direct is not None:
@@ -113,9 +115,10 @@ class Connection:
         if self._dropped:
             return
         try:
-            with self._dropping():
-                self._take(self._socket.feed(data))
-                self._socket.check_open()
+            self._take(self._socket.feed(data))
+            self._socket.check_open()
+        except (TransportError, ProtocolError) as error:
+            self._give_up(error)
         except Exception as error:  # noqa: BLE001  # `run` raises it, as no callback can
             self._crash = error
             self.drop(None)
@@ -125,15 +128,12 @@ class Connection:
         direct = self._direct
         if direct is None or self._dropped:
             return
+        self._texts += self._state.outgoing()
         try:
-            while direct.writable and (frames := self._frames()):
-                direct.write(frames)
+            while direct.writable and (self._texts or self._socket.must_send):
+                direct.write(self._socket.encode(self._next_batch()))
         except (TransportError, anyio.BrokenResourceError):
             self.drop(SEND_FAILED)
-
-    def _frames(self) -> bytes:
-        self._texts += self._state.outgoing()
-        return self._socket.encode(self._next_batch())
 
     # --- by tasks, elsewhere
 
@@ -152,12 +152,14 @@ class Connection:
             self.drop(SEND_FAILED)
 
     async def _read(self) -> None:
-        with self._dropping():
+        try:
             while not self._dropped:
                 self._take(await self._socket.receive())
                 self._texts += self._state.outgoing()
                 if self._texts or self._socket.must_send:
                     self._work.set()
+        except (TransportError, ProtocolError) as error:
+            self._give_up(error)
 
     # --- for both
 
@@ -180,13 +182,10 @@ class Connection:
         if not self._state.connected:
             self.drop("AuthError")  # as the server will, when it has not done so yet
 
-    @contextmanager
-    def _dropping(self) -> Generator[None]:
-        """Drop the connection for what goes wrong with it."""
-        try:
-            yield
-        except TransportError as error:
+    def _give_up(self, error: TransportError | ProtocolError) -> None:
+        """Drop the connection for what went wrong with it."""
+        if isinstance(error, TransportError):
             self.drop(error.reason)
-        except ProtocolError as error:
+        else:
             _log.warning("the connection is given up: %s", error)
             self.drop("ProtocolError")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-import anyio
-
+from aioconvex._concurrency import signal
 from aioconvex._protocol.refusals import unknown_outcome
 from aioconvex._protocol.sync.outcomes import Failure, Lost, Success
 from aioconvex._turns import limits
@@ -87,7 +86,7 @@ class _Waiting:
 
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.done = anyio.Event()
+        self.done = signal()
         self.outcome: Outcome | None = None
         self.why: ErrorOf | None = None
         self.late = ""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 from anyio.abc import SocketAttribute
+
+from aioconvex._concurrency import signal
 
 if TYPE_CHECKING:
     import ssl
@@ -19,8 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DirectStream"]
 
+# Little enough that who reads values takes them one by one: parsed all at once, those of a large
+# piece keep the garbage collector busy, and leave the processor's cache.
+_PIECE: Final = 2**15
+_NONE: Final = memoryview(b"")
 
-class DirectStream(asyncio.Protocol):
+
+class DirectStream(asyncio.BufferedProtocol):
     """A connection: it is read by `receive`, until `attach` says to whom everything goes."""
 
     def __init__(self) -> None:
@@ -28,10 +35,11 @@ class DirectStream(asyncio.Protocol):
         self.now = self._loop.time
         """What `anyio.current_time` tells, which only knows it in a task."""
         self._transport: Any = None
+        self._piece = memoryview(bytearray(_PIECE))
         self._arrived: list[bytes] = []
         self._ended = False
-        self._news = asyncio.Event()
-        self._lost = asyncio.Event()
+        self._news = signal()
+        self._lost = signal()
         self._take: Callable[[bytes | None], None] | None = None
         self._go_on: Callable[[], None] | None = None
         self._stirred = False
@@ -82,7 +90,7 @@ class DirectStream(asyncio.Protocol):
         while not self._arrived:
             if self._ended:
                 raise anyio.EndOfStream
-            self._news.clear()
+            self._news = signal()
             await self._news.wait()
         data = self._arrived.pop(0)
         if len(data) > max_bytes:
@@ -142,8 +150,13 @@ class DirectStream(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
-        """See `asyncio.Protocol`."""
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # all sizes are the same
+        """See `asyncio.BufferedProtocol`."""
+        return self._piece
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """See `asyncio.BufferedProtocol`."""
+        data = bytes(self._piece[:nbytes])
         if self._take is not None:
             self._take(data)
         else:
@@ -158,6 +171,7 @@ class DirectStream(asyncio.Protocol):
         """See `asyncio.Protocol`."""
         self._end()
         self._lost.set()
+        self._piece = _NONE  # what is left of a connection may wait long to be collected
 
     def pause_writing(self) -> None:
         """See `asyncio.Protocol`."""

@@ -67,6 +67,11 @@ class Requests:
         """How many of a kind are not done."""
         return self._lanes[kind].live
 
+    @property
+    def lone(self) -> bool:
+        """Whether there is a single one, and it is still to be sent."""
+        return len(self._by_id) == 1 and any(lane.waiting for lane in self._lanes.values())
+
     def add(self, kind: Kind, call: CallText) -> RequestId:
         """Take a request; its text is the same each time it is sent."""
         # Never used again: the server answers a known id with the old result.

@@ -253,6 +253,11 @@ class SyncState:
         return not self._queries and not self._requests
 
     @property
+    def has_lone_call(self) -> bool:
+        """Whether a call is to be sent, and no other is in flight."""
+        return self._requests.lone
+
+    @property
     def synced(self) -> bool:
         """Whether all that was watched or in flight when this connection began is confirmed."""
         return (
