@@ -32,7 +32,7 @@ class Losing(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path != "/api/mutation":
             return await self._real.handle_async_request(request)
-        [args] = json.loads(await request.aread())["args"]
+        args = json.loads(await request.aread())["args"]
         self.sent.append(args)
         if self.requests > 0:
             self.requests -= 1
@@ -51,7 +51,7 @@ class Losing(httpx.AsyncBaseTransport):
 
 @asynccontextmanager
 async def losing_client(
-    deployment: LocalDeployment, transport: Losing
+    deployment: LocalDeployment, transport: httpx.AsyncBaseTransport
 ) -> AsyncGenerator[ConvexAdminClient]:
     """Connect to a deployment through a transport that loses replies."""
     async with (
