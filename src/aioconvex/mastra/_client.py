@@ -14,7 +14,7 @@ from aioconvex._protocol.backoff import delay
 from aioconvex.errors import (
     FunctionError,
     FunctionNotFoundError,
-    MutationOutcomeUnknown,
+    OutcomeUnknown,
     ProtocolError,
 )
 
@@ -289,7 +289,7 @@ class ConvexAdminClient:
         while True:
             try:
                 return await call()
-            except MutationOutcomeUnknown:
+            except OutcomeUnknown:
                 tries += 1
                 if tries > _MAX_RETRIES:
                     raise

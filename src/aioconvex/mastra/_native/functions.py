@@ -65,7 +65,7 @@ class NativeFunctions:
         if passing is not None:
             clauses = [clause.wire() for clause in passing]
             args["filter"] = clauses[0] if len(clauses) == 1 else {"or": clauses}
-        found = await self._list("action", self.action, args)
+        found = await self.client.repeat(lambda: self._list("action", self.action, args))
         return {row["id"]: float(row["score"]) for row in found}
 
     async def rows(
