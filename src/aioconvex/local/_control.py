@@ -22,17 +22,21 @@ async def post(ready: Ready, endpoint: str, body: object) -> Any:
         LocalDeploymentError: the server refused, with its own code and message.
         httpx.TransportError: no reply came, most likely because the server is gone.
     """
-    async with httpx.AsyncClient(
+    async with _client(ready) as client:
+        reply = await client.post(f"/_local/{endpoint}", json=body)
+    if not reply.is_success:
+        raise _refusal(endpoint, reply)
+    return reply.json()
+
+
+def _client(ready: Ready) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
         base_url=ready.url,
         headers={"Authorization": f"Convex {ready.admin_key}"},
         timeout=httpx.Timeout(10, read=None),  # a push may bundle and backfill for long
         trust_env=False,  # a proxy cannot reach this machine's loopback
         verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # never used; the default costs 20 ms
-    ) as client:
-        reply = await client.post(f"/_local/{endpoint}", json=body)
-    if not reply.is_success:
-        raise _refusal(endpoint, reply)
-    return reply.json()
+    )
 
 
 def _refusal(endpoint: str, reply: httpx.Response) -> LocalDeploymentError:

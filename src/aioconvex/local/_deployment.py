@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import anyio
 import httpx
 from anyio import AsyncContextManagerMixin
+from attrs import frozen
 
 from aioconvex.errors import LocalDeploymentError
 
 from . import _control
 from ._connected import ConnectedDeployment
+from ._faults import Faults
 from ._launch import Launch
+from ._logs import LogLines
 from ._usage import CallUsage
 
 if TYPE_CHECKING:
@@ -22,9 +25,16 @@ if TYPE_CHECKING:
 
     from ._process import Ready, Server
 
-__all__ = ["LocalDeployment"]
+__all__ = ["LocalDeployment", "Snapshot"]
 
 _DEATH_SECONDS: Final = 3.0  # between a broken connection and the news of the exit
+
+
+@frozen
+class Snapshot:
+    """What `LocalDeployment.snapshot` kept, for the same deployment's `restore`."""
+
+    name: str
 
 
 class LocalDeployment(AsyncContextManagerMixin):
@@ -49,6 +59,7 @@ class LocalDeployment(AsyncContextManagerMixin):
             `_generated/server` and `_generated/api` may be imported.
         mint_tokens: accept users with tokens of `mint_token`, beside those of the providers in the
             project's `auth.config.ts`. For tests: whoever holds the admin key can be any such user.
+        allow_faults: let `faults` disturb clients. For tests of how they bear it.
         function_seconds: how long the code of a query or mutation may run; by default one second,
             as on Convex.
         action_seconds: how long an action may take; by default ten minutes, as on Convex.
@@ -67,6 +78,7 @@ class LocalDeployment(AsyncContextManagerMixin):
         env: Mapping[str, str] | None = None,
         functions: Mapping[str, str] | None = None,
         mint_tokens: bool = False,
+        allow_faults: bool = False,
         function_seconds: float | None = None,
         action_seconds: float | None = None,
     ) -> None:
@@ -77,6 +89,7 @@ class LocalDeployment(AsyncContextManagerMixin):
             env=dict(env or {}),
             port=port,
             mint_tokens=mint_tokens,
+            allow_faults=allow_faults,
             function_seconds=function_seconds,
             action_seconds=action_seconds,
         )
@@ -122,11 +135,49 @@ class LocalDeployment(AsyncContextManagerMixin):
         await self._control("push", {})
 
     async def reset(self) -> None:
-        """Delete all documents, files and scheduled functions, and undo `advance`.
+        """Delete all documents, files and scheduled functions; undo `advance`, end all `faults`.
 
         Functions, cron jobs and environment variables stay.
         """
         await self._control("reset", {})
+
+    async def snapshot(self) -> Snapshot:
+        """Keep documents, files, schedules, environment and time as they are now, for `restore`.
+
+        It is kept until the deployment stops, also with `data=`.
+        """
+        said = await self._control("snapshot", {})
+        return Snapshot(said["snapshot"])
+
+    async def restore(self, snapshot: Snapshot) -> None:
+        """Bring back what `snapshot` kept, as often as you like; functions stay as they are.
+
+        Live queries show it at once. Actions that run go on.
+
+        Raises:
+            LocalDeploymentError: the snapshot is another deployment's, or its documents do not
+                fit the schema that has been pushed since.
+        """
+        await self._control("restore", {"snapshot": snapshot.name})
+
+    async def logs(self) -> LogLines:
+        """Return the log lines of all functions from now on, without end.
+
+            lines = await deployment.logs()
+            await client.mutation("orders:pay", {"order": order})
+            async for line in lines:
+                ...
+
+        Nothing is held open. Of lines that nobody reads, the latest 10,000 are kept. Reading them
+        raises LocalDeploymentError when the deployment has stopped.
+        """
+        said = await self._control("logs", {})
+        return LogLines(self._control, said["count"])
+
+    @property
+    def faults(self) -> Faults:
+        """What may go wrong, if `allow_faults=True`."""
+        return Faults(self._control)
 
     async def recent_calls(self) -> list[CallUsage]:
         """What the latest queries and mutations cost, the latest last; 1000 of them are kept.

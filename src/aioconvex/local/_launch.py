@@ -38,6 +38,7 @@ class Launch:
     port: int = 0
     site_port: int = 0
     mint_tokens: bool = False
+    allow_faults: bool = False
     function_seconds: float | None = None
     action_seconds: float | None = None
     watch: bool = False
@@ -69,6 +70,8 @@ class Launch:
         for name, seconds in (("function", self.function_seconds), ("action", self.action_seconds)):
             if seconds is not None:
                 options.append(f"--{name}-ms={_milliseconds(f'{name}_seconds', seconds)}")
+        if self.allow_faults:
+            options.append("--allow-faults")
         if self.watch:
             options.append("--watch")
         return options

@@ -20,8 +20,12 @@ export class Clock {
     this.ahead[0]! += Math.round(ms);
   }
 
-  /** Back to the machine's time. */
-  reset(): void {
-    this.ahead[0] = 0;
+  /** By how much it has been moved. */
+  get offset(): number {
+    return this.ahead[0]!;
+  }
+
+  set offset(ms: number) {
+    this.ahead[0] = ms;
   }
 }

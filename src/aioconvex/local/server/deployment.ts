@@ -8,6 +8,7 @@ import { Clock } from "./clock.ts";
 import { UploadTickets } from "./engine/uploads.ts";
 import type { Commit, EngineData, LoadRequest, ProgramSummary, Urls } from "./engine/messages.ts";
 import { type EngineListener, EngineThread } from "./engine/thread.ts";
+import { Faults } from "./faults.ts";
 import { Files } from "./files.ts";
 import { reportOf } from "./failure.ts";
 import { FunctionLogs } from "./functionLogs.ts";
@@ -18,6 +19,7 @@ import type { Bundle } from "./project/program.ts";
 import { RecentCalls } from "./recentCalls.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { FileFolder } from "./storage/fileFolder.ts";
+import { SavedStates } from "./storage/savedStates.ts";
 import type { Json } from "./values/json.ts";
 
 /** A change of one environment variable; null removes it. */
@@ -32,6 +34,8 @@ export interface DeploymentOptions {
   urls: Urls;
   /** Tokens for tests exist only where somebody has asked for them. */
   mintsTokens: boolean;
+  /** Nor do faults. */
+  allowsFaults: boolean;
   /** What user code may take, in milliseconds. */
   timeLimits: { functions: number; actions: number };
 }
@@ -48,6 +52,8 @@ export class Deployment {
   readonly users = new Users(this.clock.now);
   /** Null unless tokens are minted. */
   readonly issuer: LocalIssuer | null;
+  /** Null unless faults are allowed. */
+  readonly faults: Faults | null;
   convexVersion = "";
   /** Why the files as they are now are not served; null when they are. */
   reloadFailure: string | null = null;
@@ -55,6 +61,8 @@ export class Deployment {
   private readonly options: DeploymentOptions;
   private readonly writer: EngineThread;
   private readonly actions: Actions;
+  private readonly savedStates: SavedStates;
+  private readonly savedOffsets = new Map<string, number>();
   private reader: Promise<EngineThread> | null = null;
   private loaded: LoadRequest | undefined;
   private pushing: Promise<unknown> = Promise.resolve();
@@ -63,6 +71,10 @@ export class Deployment {
     this.options = options;
     this.urls = options.urls;
     this.issuer = options.mintsTokens ? new LocalIssuer(this.clock.now) : null;
+    this.faults = options.allowsFaults ? new Faults() : null;
+    this.savedStates = new SavedStates(options.dataFolder);
+    // Those of an earlier process are of no use to anybody.
+    this.savedStates.removeAll();
     const writer = this.engine("writer", { committed: (commit) => this.committed(commit) });
     this.writer = writer;
     this.files = new Files(new FileFolder(options.dataFolder), {
@@ -163,8 +175,33 @@ export class Deployment {
   async reset(): Promise<void> {
     await this.writer.request("reset", {});
     this.recentCalls.clear();
-    this.clock.reset();
+    this.clock.offset = 0;
+    this.faults?.clear();
     this.live.invalidateAll();
+  }
+
+  /** Keeps data, environment and time as they are now, until the deployment stops; returns a name for that. */
+  async snapshot(): Promise<string> {
+    const name = await this.writer.request("save", {});
+    this.savedOffsets.set(name, this.clock.offset);
+    return name;
+  }
+
+  /** Brings back what `snapshot` kept; false when it has kept nothing under that name. */
+  restore(name: string): Promise<boolean> {
+    const offset = this.savedOffsets.get(name);
+    if (offset === undefined) return Promise.resolve(false);
+    return this.exclusively(async () => {
+      // Pinned snapshots are of the data that goes.
+      if (this.reader !== null) await (await this.reader).close();
+      this.reader = null;
+      if (!(await this.writer.request("bring", { name }))) return false;
+      this.clock.offset = offset;
+      await this.load(this.bundle, true);
+      await this.writer.request("recoverJobs", {});
+      this.scheduler.wake();
+      return true;
+    });
   }
 
   indexes(): Promise<Json> {
@@ -180,6 +217,7 @@ export class Deployment {
     this.actions.close();
     if (this.reader !== null) await (await this.reader).close();
     await this.writer.close();
+    this.savedStates.removeAll();
   }
 
   /** Moves the deployment's time ahead; what is due by then runs. */

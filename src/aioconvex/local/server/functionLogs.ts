@@ -1,29 +1,38 @@
-// What functions log: to standard error, and to whoever listens.
-import { PassThrough, type Readable } from "node:stream";
+// What functions log: to standard error, and to those who ask for it in time.
 
-/** A listener that does not read is given up before its backlog grows beyond this. */
-const LARGEST_BACKLOG = 16 << 20;
+export interface LoggedLine {
+  path: string;
+  line: string;
+}
+
+const MOST_KEPT = 10_000;
 
 export class FunctionLogs {
-  private readonly listeners = new Set<PassThrough>();
+  private lines: LoggedLine[] = [];
+  /** How many were there before the first of `lines`. */
+  private forgotten = 0;
+  private waiting: (() => void)[] = [];
 
   add(path: string, { logLines }: { logLines: string[] }): void {
     for (const line of logLines) {
       process.stderr.write(`[${path}] ${line}\n`);
-      for (const listener of this.listeners) tell(listener, `${JSON.stringify({ path, line })}\n`);
+      this.lines.push({ path, line });
     }
+    if (this.lines.length >= 2 * MOST_KEPT) {
+      this.forgotten += this.lines.length - MOST_KEPT;
+      this.lines = this.lines.slice(-MOST_KEPT);
+    }
+    if (logLines.length > 0) for (const wake of this.waiting.splice(0)) wake();
   }
 
-  /** What is logged from now on, as lines of JSON; until the reader goes away. */
-  listen(): Readable {
-    const listener = new PassThrough();
-    this.listeners.add(listener);
-    listener.once("close", () => this.listeners.delete(listener));
-    return listener;
+  /** How many lines there have been. */
+  get count(): number {
+    return this.forgotten + this.lines.length;
   }
-}
 
-function tell(listener: PassThrough, text: string): void {
-  if (listener.readableLength + listener.writableLength < LARGEST_BACKLOG) listener.write(text);
-  else listener.destroy(new Error("The logs were not read."));
+  /** The lines after the first `known`, as soon as there are any; those that are forgotten are left out. */
+  async after(known: number): Promise<LoggedLine[]> {
+    while (this.count <= known) await new Promise<void>((wake) => this.waiting.push(wake));
+    return this.lines.slice(Math.max(0, known - this.forgotten));
+  }
 }

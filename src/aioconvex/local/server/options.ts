@@ -16,6 +16,7 @@ export interface Options {
   port: number;
   sitePort: number;
   mintsTokens: boolean;
+  allowsFaults: boolean;
   /** What user code may take, in milliseconds. */
   timeLimits: { functions: number; actions: number };
   /** Whether the project's files are served as they are saved. */
@@ -29,7 +30,7 @@ export function parseOptions(argv: string[]): Options {
   const boolean = { type: "boolean" } as const;
   const options = { project: string, data: string, port: string, "site-port": string };
   const limits = { "function-ms": string, "action-ms": string };
-  const switches = { "mint-tokens": boolean, "read-env": boolean, watch: boolean };
+  const switches = { "mint-tokens": boolean, "allow-faults": boolean, "read-env": boolean, watch: boolean };
   const values = attempt(
     () => parseArgs({ args: argv, options: { ...options, ...limits, ...switches }, strict: true }).values,
   );
@@ -44,6 +45,7 @@ export function parseOptions(argv: string[]): Options {
       actions: parseTime(values["action-ms"], ACTION_TIME_MS),
     },
     mintsTokens: values["mint-tokens"] ?? false,
+    allowsFaults: values["allow-faults"] ?? false,
     watches: values.watch ?? false,
     readsEnvironment: values["read-env"] ?? false,
   };

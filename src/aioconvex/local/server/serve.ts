@@ -46,6 +46,7 @@ async function run(options: Options, data: DataFolder): Promise<void> {
     durable: options.data !== null,
     urls,
     mintsTokens: options.mintsTokens,
+    allowsFaults: options.allowsFaults,
     timeLimits: options.timeLimits,
   });
   const authenticator = new Authenticator(adminKey, deployment.users);

@@ -130,6 +130,10 @@ export interface EngineRequests {
   environment: { params: object; result: Record<string, string> };
   changeEnvironment: { params: { changes: { name: string; value: string | null }[] }; result: null };
   reset: { params: object; result: null };
+  /** Copies the data; returns the copy's name. */
+  save: { params: object; result: string };
+  /** Puts a copy in the place of the data; false when there is none of this name. */
+  bring: { params: { name: string }; result: boolean };
   pin: { params: object; result: bigint };
   latest: { params: object; result: bigint };
   close: { params: object; result: null };

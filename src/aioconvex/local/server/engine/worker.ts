@@ -31,6 +31,7 @@ import { countRows } from "../storage/rows.ts";
 import { declaredIndexes, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
 import { FileFolder } from "../storage/fileFolder.ts";
+import { SavedStates } from "../storage/savedStates.ts";
 import { Snapshots } from "../storage/snapshots.ts";
 import { type Changes, Store } from "../storage/store.ts";
 import { SYSTEM_QUERIES, type SystemContext } from "../system/queries.ts";
@@ -46,6 +47,7 @@ type Handlers = {
 const { role, path, durable, timeLimit, cells, clock: sharedClock } = workerData as EngineData;
 const clock = new Clock(sharedClock);
 const port = parentPort!;
+const states = new SavedStates(dirname(path));
 const stopwatch = new Stopwatch(cells, timeLimit);
 let executor: Executor;
 let program: Program;
@@ -54,6 +56,9 @@ let urls = { cloud: "", site: "" };
 /** Goes out with the next reply, so that nobody hears of a commit before its consequences. */
 let commit: Commit | null = null;
 let usage: CallUsage | null = null;
+let handlers: Handlers;
+let sealer: CursorSealer;
+let fileContext: FileContext;
 
 function load(params: EngineRequests["load"]["params"], job: number): Program {
   urls = params.urls;
@@ -80,7 +85,12 @@ function setEnvironment(variables: Record<string, string>): void {
   environment = { ...variables, CONVEX_CLOUD_URL: urls.cloud, CONVEX_SITE_URL: urls.site };
 }
 
-function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileContext): Handlers {
+function writing(store: Store): Handlers {
+  fileContext.files.keepOnly(store.files.all());
+  return writerHandlers(store);
+}
+
+function writerHandlers(store: Store): Handlers {
   const context = (): SystemContext => ({ store, program, sealer, urls });
   const watches = new Watches();
   const report = (changes: Changes) => {
@@ -124,15 +134,15 @@ function writerHandlers(store: Store, sealer: CursorSealer, fileContext: FileCon
       return { outcome, journal: journal.made, readsIdentity, interrupted: false };
     },
     ...mutationHandlers(store),
-    ...dataHandlers(store, fileContext),
-    ...fileHandlers(store, fileContext),
+    ...dataHandlers(store),
+    ...fileHandlers(store),
     unwatch: ({ watch }) => (watches.delete(watch), null),
     system: ({ name, args }) => system(name, args),
   };
 }
 
 /** Everything that concerns the data and runs no function. */
-function dataHandlers(store: Store, fileContext: FileContext): Handlers {
+function dataHandlers(store: Store): Handlers {
   return {
     secret: () => readSecret(),
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
@@ -150,6 +160,14 @@ function dataHandlers(store: Store, fileContext: FileContext): Handlers {
       store.clear();
       fileContext.files.keepOnly(new Set());
       return null;
+    },
+    save: () => states.save(store),
+    bring: ({ name }) => {
+      if (!states.has(name)) return false;
+      store.close();
+      states.bring(name);
+      handlers = writing(Store.open(path, { durable }));
+      return true;
     },
     latest: () => store.lastTs,
     close: () => (store.close(), null),
@@ -184,7 +202,7 @@ function mutationHandlers(store: Store): Handlers {
   };
 }
 
-function fileHandlers(store: Store, fileContext: FileContext): Handlers {
+function fileHandlers(store: Store): Handlers {
   return {
     storage: ({ operation, args }) => attempt(() => actionFileSyscall(fileContext, store, operation, args)),
     addFile: (file) => addFile(store, file),
@@ -238,7 +256,7 @@ function readSecret(): string {
   return secret;
 }
 
-async function answer(handlers: Handlers, { job, name, params }: EngineRequest): Promise<EngineReply> {
+async function answer({ job, name, params }: EngineRequest): Promise<EngineReply> {
   try {
     const handle = handlers[name] as (params: object, job: number) => unknown;
     return { job, result: await handle(params, job), ...takeNews() };
@@ -264,20 +282,19 @@ function takeNews(): Pick<EngineReply, "commit" | "usage"> {
   return news;
 }
 
-function serve(handlers: Handlers): void {
+function serve(): void {
   let previous: Promise<void> = Promise.resolve();
   port.on("message", (request: EngineRequest) => {
-    previous = previous.then(async () => port.postMessage(await answer(handlers, request)));
+    previous = previous.then(async () => port.postMessage(await answer(request)));
   });
 }
 
 function start(): void {
   const store = role === "writer" ? Store.open(path, { durable }) : null;
   const secret = readSecret();
-  const sealer = new CursorSealer(secret);
+  sealer = new CursorSealer(secret);
   const files = new FileFolder(dirname(path));
-  if (store !== null) files.keepOnly(store.files.all());
-  const fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
+  fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
   const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
   Object.assign(globalThis, {
     Convex: convexGlobal({ stopwatch, sealer, runNested, program: () => program, ...fileContext }),
@@ -286,7 +303,8 @@ function start(): void {
   surviveLostErrors();
   installDeterministicEnvironment(clock.now);
   installProcess(() => environment);
-  serve(store === null ? readerHandlers() : writerHandlers(store, sealer, fileContext));
+  handlers = store === null ? readerHandlers() : writing(store);
+  serve();
 }
 
 try {

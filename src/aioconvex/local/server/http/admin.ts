@@ -1,4 +1,5 @@
 // Endpoints for the deployment's admin: environment, indexes, and the control of the local deployment itself.
+import { injectFault } from "./faults.ts";
 import { badBody, readJson } from "./functions.ts";
 import { HttpError, json, type Reply } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
@@ -36,6 +37,31 @@ export class AdminEndpoints {
   async reset(): Promise<Reply> {
     await this.deployment.reset();
     return json({});
+  }
+
+  async snapshot(): Promise<Reply> {
+    return json({ snapshot: await this.deployment.snapshot() });
+  }
+
+  async restore(request: HttpRequest): Promise<Reply> {
+    const { snapshot } = await readJson(request);
+    if (typeof snapshot !== "string") throw badBody("`snapshot` must be a string");
+    if (await this.deployment.restore(snapshot)) return json({});
+    throw new HttpError(400, "UnknownSnapshot", "This deployment has no such snapshot.");
+  }
+
+  /** What has been logged after the first `known` lines, once there is something; without `known`, nothing. */
+  async logs(request: HttpRequest): Promise<Reply> {
+    const { known } = await readJson(request);
+    const { logs } = this.deployment;
+    if (known === undefined) return json({ lines: [], count: logs.count });
+    if (!Number.isSafeInteger(known)) throw badBody("`known` must be a whole number");
+    const lines = await logs.after(known as number);
+    return json({ lines, count: logs.count });
+  }
+
+  fault(request: HttpRequest): Promise<Reply> {
+    return injectFault(this.deployment.faults, request);
   }
 
   recentCalls(): Reply {

@@ -99,7 +99,10 @@ export class FunctionEndpoints {
     requestId: string,
   ): Promise<Outcome> {
     const request = callRequest(call, caller, kind, requestId);
-    return "ok" in request ? request : this.deployment.runner.call(request);
+    if ("ok" in request) return request;
+    const { runner, faults } = this.deployment;
+    const run = () => runner.call(request);
+    return faults === null ? run() : faults.around(request.path, run);
   }
 
   private async queryAt(call: Call, caller: Caller, ts: bigint, requestId: string): Promise<Outcome> {

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { errorReply, HttpError, type Reply } from "./reply.ts";
 import { Failure } from "../failure.ts";
+import { Dropped } from "../faults.ts";
 
 export interface HttpRequest {
   method: string;
@@ -72,6 +73,7 @@ async function respond(
         ? { status: 200, type: "text/plain", body: "" }
         : await handler(requestOf(message));
   } catch (error) {
+    if (error instanceof Dropped) return void message.socket.destroy();
     reply = errorReply(error);
   }
   await send(reply, response, message.method === "HEAD").catch((error: NodeJS.ErrnoException) => {

@@ -24,6 +24,7 @@ const LONGEST_SILENCE_MS = 120_000;
 /** A peer that was told to close has this long to do so. */
 const CLOSING_MS = 5_000;
 const LARGEST_CHUNK = 5_000_000;
+const LONGEST_CHARACTER = 4;
 const LONGEST_REASON = 123;
 
 export class Peer {
@@ -57,11 +58,14 @@ export class Peer {
     await new Promise<void>((resolve) => this.socket.send(text, () => resolve()));
   }
 
-  async sendTransition(text: string): Promise<void> {
+  /** `chunkBytes` is the largest part for a client that may not even take parts; null for what is usual. */
+  async sendTransition(text: string, chunkBytes: number | null = null): Promise<void> {
+    const largest = chunkBytes ?? LARGEST_CHUNK;
+    if (chunkBytes === null && !this.takesChunks) return this.send(text);
     // No text has more bytes than three for each of its units.
-    const bytes = text.length * 3 > LARGEST_CHUNK ? Buffer.from(text) : null;
-    if (bytes === null || bytes.length <= LARGEST_CHUNK || !this.takesChunks) return this.send(text);
-    const chunks = split(bytes);
+    const bytes = text.length * 3 > largest ? Buffer.from(text) : null;
+    if (bytes === null || bytes.length <= largest) return this.send(text);
+    const chunks = split(bytes, largest);
     const rest = { totalParts: chunks.length, transitionId: String(bytes.length) };
     for (const [partNumber, chunk] of chunks.entries()) {
       await this.send(JSON.stringify({ type: "TransitionChunk", chunk, partNumber, ...rest }));
@@ -75,6 +79,11 @@ export class Peer {
     if (code === undefined) this.socket.close();
     else this.socket.close(code, reason.slice(0, LONGEST_REASON));
     setTimeout(() => this.socket.terminate(), CLOSING_MS).unref();
+  }
+
+  /** Ends the connection as if the network had. */
+  drop(): void {
+    this.socket.terminate();
   }
 
   /** Nothing more is read, apart from what has been already. */
@@ -125,10 +134,10 @@ class Countdown {
 }
 
 /** Cuts only where a character begins. */
-function split(bytes: Buffer): string[] {
+function split(bytes: Buffer, largest: number): string[] {
   const chunks: string[] = [];
   for (let start = 0; start < bytes.length;) {
-    let end = Math.min(start + LARGEST_CHUNK, bytes.length);
+    let end = Math.min(start + Math.max(largest, LONGEST_CHARACTER), bytes.length);
     while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;
     chunks.push(bytes.toString("utf8", start, end));
     start = end;

@@ -21,10 +21,14 @@ import type { Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/syscalls.ts";
 import type { CallRequest } from "../functionRunner.ts";
+import { type Disturbed, Dropped } from "../faults.ts";
 import { HttpError } from "../http/reply.ts";
 
 const MOST_WAITING = 1000;
 const SYSTEM_ERROR = { code: 1011, reason: "InternalServerError" };
+
+/** Statuses of an overloaded server and of one that lost a race. */
+const PASSING = new Set([429, 503]);
 
 /** The connection ends with a close code, after which clients try again. */
 class Closing extends Error {
@@ -38,7 +42,7 @@ class Closing extends Error {
   }
 }
 
-export class Session implements Listener {
+export class Session implements Listener, Disturbed {
   private readonly deployment: Deployment;
   private readonly authenticator: Authenticator;
   private readonly peer: Peer;
@@ -64,6 +68,7 @@ export class Session implements Listener {
     this.authenticator = authenticator;
     this.peer = peer;
     this.queries = new QuerySet(deployment.live, () => this.update());
+    deployment.faults?.sessions.add(this);
   }
 
   received(text: string): void {
@@ -81,6 +86,7 @@ export class Session implements Listener {
 
   closed(): void {
     this.ended = true;
+    this.deployment.faults?.sessions.delete(this);
     this.queries.release();
   }
 
@@ -137,7 +143,11 @@ export class Session implements Listener {
     }
   }
 
-  private refuseIdentity(reason: string, attempted: boolean): void {
+  closeWith(code: number, reason: string): void {
+    this.peer.close(code, reason);
+  }
+
+  refuseIdentity(reason: string, attempted: boolean): void {
     void this.peer.send(authError(reason, this.asked.identity, attempted));
     this.peer.close();
   }
@@ -209,7 +219,16 @@ export class Session implements Listener {
     await left;
   }
 
-  private async run(
+  private run(
+    message: RequestMessage,
+    request: CallRequest,
+  ): Promise<{ outcome: Outcome; ts: bigint | null }> {
+    const { faults } = this.deployment;
+    const run = () => this.runAsAsked(message, request);
+    return faults === null ? run() : faults.around(request.path, run).catch(asClosing);
+  }
+
+  private async runAsAsked(
     { type, requestId }: RequestMessage,
     request: CallRequest,
   ): Promise<{ outcome: Outcome; ts: bigint | null }> {
@@ -248,7 +267,9 @@ export class Session implements Listener {
   }
 
   private async sendTransition(): Promise<void> {
-    if (this.hasExpired()) return;
+    const { faults } = this.deployment;
+    await faults?.released();
+    if (this.ended || this.hasExpired()) return;
     const { caller } = this;
     const asked = { ...this.asked };
     const removed = this.queries.apply(this.changes.splice(0));
@@ -258,10 +279,11 @@ export class Session implements Listener {
     const changes = [...removed, ...this.queries.changed()];
     const text = transition(this.sent, end, changes, this.clockSkew, this.deployment.clock.now());
     this.sent = end;
-    await this.peer.sendTransition(text);
+    await this.peer.sendTransition(text, faults?.chunkBytes);
   }
 
   private fail(error: unknown): void {
+    if (error instanceof Dropped) return this.peer.drop();
     if (error instanceof Closing) return this.peer.close(error.code, error.reason);
     if (error instanceof Malformed || (error instanceof HttpError && error.status < 500)) {
       void this.peer.send(fatalError(error.message));
@@ -271,4 +293,10 @@ export class Session implements Listener {
       process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
     this.peer.close(SYSTEM_ERROR.code, SYSTEM_ERROR.reason);
   }
+}
+
+/** Errors of the system close the connection: those that pass with their code, others without. */
+function asClosing(error: unknown): never {
+  if (!(error instanceof HttpError)) throw error;
+  throw PASSING.has(error.status) ? new Closing({ code: 1013, reason: error.code }) : new Closing();
 }

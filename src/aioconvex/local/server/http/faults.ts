@@ -1,0 +1,73 @@
+// `/_local/faults`: what a test wants to go wrong.
+import { badBody, readJson } from "./functions.ts";
+import { HttpError, json, type Reply } from "./reply.ts";
+import type { HttpRequest } from "./server.ts";
+import type { CallFault, Faults } from "../faults.ts";
+import { canonicalPath } from "../project/functions.ts";
+import type { Json, JsonObject } from "../values/json.ts";
+
+export async function injectFault(faults: Faults | null, request: HttpRequest): Promise<Reply> {
+  const body = await readJson(request);
+  if (faults === null) {
+    throw new HttpError(
+      400,
+      "FaultsNotAllowed",
+      "This deployment has no faults: start it with LocalDeployment(..., allow_faults=True).",
+    );
+  }
+  inject(faults, body);
+  return json({});
+}
+
+function inject(faults: Faults, body: JsonObject): void {
+  switch (body["kind"]) {
+    case "call":
+      return faults.add(parseCall(body));
+    case "closeSockets": {
+      const [code, reason] = [whole(body, "code"), string(body, "reason")];
+      return [...faults.sessions].forEach((session) => session.closeWith(code, reason));
+    }
+    case "refuseUsers": {
+      const reason = string(body, "reason");
+      return [...faults.sessions].forEach((session) => session.refuseIdentity(reason, false));
+    }
+    case "holdTransitions":
+      return faults.hold();
+    case "releaseTransitions":
+      return faults.release();
+    case "chunkTransitions":
+      faults.chunkBytes = whole(body, "bytes");
+      return;
+    case "clear":
+      return faults.clear();
+    default:
+      throw badBody("`kind` names no fault");
+  }
+}
+
+function parseCall(body: JsonObject): CallFault {
+  const path = canonicalPath(string(body, "path"));
+  if (path === null) throw badBody("`path` must name a function");
+  const call = { path, times: whole(body, "times"), delayMs: whole(body, "delayMs", 0) };
+  const { instead, runs } = body;
+  if (typeof runs !== "boolean") throw badBody("`runs` must be a boolean");
+  return { ...call, instead: parseInstead(instead), runs };
+}
+
+function parseInstead(instead: Json | undefined): CallFault["instead"] {
+  if (instead === null || instead === "drop") return instead;
+  if (typeof instead !== "object" || Array.isArray(instead)) throw badBody("`instead` must be an object");
+  return new HttpError(whole(instead, "status", 400), string(instead, "code"), string(instead, "message"));
+}
+
+function string(body: JsonObject, name: string): string {
+  const value = body[name];
+  if (typeof value !== "string") throw badBody(`\`${name}\` must be a string`);
+  return value;
+}
+
+function whole(body: JsonObject, name: string, least = 1): number {
+  const value = body[name];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+  throw badBody(`\`${name}\` must be a whole number from ${least}`);
+}
