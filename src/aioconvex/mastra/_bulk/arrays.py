@@ -12,7 +12,6 @@ Everything here blocks, and is called in a thread.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, Final, cast
 from zipfile import BadZipFile
 
@@ -23,7 +22,7 @@ from attrs import frozen
 from aioconvex.mastra._rows import json_text
 from aioconvex.mastra.errors import storage_error
 
-from .folder import digest_of, write_whole
+from .folder import digest_of, written_whole
 from .models import BulkFile
 
 if TYPE_CHECKING:
@@ -61,10 +60,9 @@ def write_vectors(folder: Path, name: str, vectors: Vectors) -> BulkFile:
         for id_, metadata in zip(vectors.ids, vectors.metadata, strict=True)
     ]
     rows = np.frombuffer("".join(lines).encode("utf-8", "surrogatepass"), np.uint8)
-    content = io.BytesIO()
-    np.savez(content, vectors=vectors.numbers, rows=rows)
     path = folder / name
-    write_whole(path, content.getvalue())
+    with written_whole(path) as file:
+        np.savez(file, vectors=vectors.numbers, rows=rows)
     return BulkFile(name=name, rows=len(lines), bytes=path.stat().st_size, sha256=digest_of(path))
 
 

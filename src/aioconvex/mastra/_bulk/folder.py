@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import orjson
 from attrs import asdict, frozen
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from aioconvex.mastra.errors import MastraError
 
-__all__ = ["MANIFEST", "PART", "Folder", "bad_folder", "digest_of", "write_whole"]
+__all__ = ["MANIFEST", "PART", "Folder", "bad_folder", "digest_of", "written_whole"]
 
 MANIFEST: Final = "manifest.json"
 PART: Final = ".part"
@@ -84,10 +84,9 @@ class Folder:
 
     def write_state(self, name: str, state: object) -> None:
         """Replace a JSON file of ours."""
-        write_whole(
-            self.path / name,
-            orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE),
-        )
+        text = orjson.dumps(state, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        with written_whole(self.path / name) as file:
+            file.write(text)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -137,11 +136,12 @@ class Folder:
             )
 
 
-def write_whole(path: Path, content: bytes) -> None:
+@contextmanager
+def written_whole(path: Path) -> Generator[IO[bytes]]:
     """Write a file so that it is there as a whole or not at all."""
     part = path.with_name(path.name + PART)
     with part.open("wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

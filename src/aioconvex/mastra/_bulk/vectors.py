@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["export_vectors", "import_vectors"]
 
 _FOLDER: Final = "vectors"
-_FILE_BYTES: Final = 32 * 2**20  # of numbers; the file in memory takes as much again
+_FILE_BYTES: Final = 16 * 2**20  # of numbers
 
 
 async def export_vectors(
