@@ -80,15 +80,19 @@ class Npm:
         return await self.call("vectors", method, *args)
 
     async def call(self, domain: str, method: str, *args: object) -> Any:
-        indexes = {name: index.config() for name, index in INDEXES.items()}
-        deployment = {
-            "url": self.url,
-            "key": self.key,
-            "handler": self.handler,
-            "indexes": indexes,
+        native = {
+            "indexes": {name: index.config() for name, index in INDEXES.items()},
+            **{option: f"mastra/nativeVector:{name}" for option, name in self._native()},
         }
+        deployment = {"url": self.url, "key": self.key, "handler": self.handler, "native": native}
         request = {"deployment": deployment, "domain": domain, "method": method, "args": args}
         return await anyio.to_thread.run_sync(self.driver.call, request)
+
+    def _native(self) -> list[tuple[str, str]]:
+        """The options for native vectors' functions, and their names: the handler's twins."""
+        twin = "AsAdmin" if self.handler.endswith("AsAdmin") else ""
+        functions = {"Action": "query", "Query": "read", "Mutation": "write"}
+        return [(f"nativeVector{kind}", name + twin) for kind, name in functions.items()]
 
 
 def _date(value: object) -> object:

@@ -44,17 +44,22 @@ async def guarded(
 
 
 async def passes(client: ConvexAdminClient) -> bool:
-    """Whether the client passes; the handler, queries and pages must agree."""
+    """Whether the client passes; the handler, queries, pages and actions must agree."""
     queries = client.api.mastra.queries
 
     async def page() -> object:
         return await queries.paginated_threads(resource_id="ada")
+
+    async def search() -> object:
+        nearest = client.api.mastra.vector_search.nearest
+        return await nearest(index_name="i", query_vector=[1], top_k=1, include_vector=False)
 
     answers: list[bool] = []
     for ask in (
         lambda: client.call_storage(THREADS),
         lambda: queries.watch_thread(thread_id="t"),
         page,
+        search,
     ):
         try:
             await ask()

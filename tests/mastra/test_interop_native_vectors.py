@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from aioconvex.mastra import ConvexNativeVector, MastraError, VectorMatch
+from aioconvex.local import LocalDeployment
+from aioconvex.mastra import ConvexAdminClient, ConvexNativeVector, MastraError, VectorMatch
 from mastra.memory import OURS
 from mastra.native import INDEXES
 from mastra.npm import NpmError
@@ -229,3 +231,35 @@ async def test_what_theirs_does_not_check_our_functions_do(
     with pytest.raises(NpmError, match="has 4 dimensions; the index has 3"):
         await pair.npm.native_vectors("query", {"indexName": "docs", "queryVector": [1, 0, 0, 0]})
     assert (await ours.describe_index(index_name="docs")).count == 0
+
+
+@OURS
+async def test_behind_the_guard_theirs_take_the_internal_twins(
+    pair: Pair, ours: ConvexNativeVector, our_writer: LocalDeployment
+) -> None:
+    admin = evolve(pair.npm, handler="mastra/storage:handleAsAdmin")
+    row = {"indexName": "products", "ids": ["a"], "vectors": [EAST], "metadata": [TEAS[0]]}
+    query = {"indexName": "products", "queryVector": EAST, "filter": {"kind": "tea"}}
+    await our_writer.set_env(MASTRA_ACCESS_SECRET="s3cret")
+    try:
+        for npm_call in (("upsert", row), ("query", query), ("describeIndex", query)):
+            with pytest.raises(NpmError, match="AccessDenied"):
+                await pair.npm.native_vectors(*npm_call)
+        for our_call in (
+            lambda: ours.query(index_name="docs", query_vector=EAST),
+            lambda: ours.describe_index(index_name="docs"),
+            lambda: ours.delete_vector(index_name="docs", id="a"),
+        ):
+            with pytest.raises(MastraError, match="may not use") as caught:
+                await our_call()
+            assert caught.value.id.endswith("_ACCESS_DENIED")
+        await admin.native_vectors("upsert", row)
+        [theirs] = await admin.native_vectors("query", query)
+        async with ConvexAdminClient(deployment_url=our_writer.url, secret="s3cret") as client:
+            known = ConvexNativeVector(id="known", indexes=INDEXES, client=client)
+            [match] = await known.query(
+                index_name="products", query_vector=EAST, filter={"kind": "tea"}
+            )
+        assert match.id == theirs["id"] == "a"
+    finally:
+        await our_writer.set_env(MASTRA_ACCESS_SECRET=None)

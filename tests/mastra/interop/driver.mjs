@@ -43,8 +43,8 @@ function cacheOf({ url, key }) {
   return caches.get(url);
 }
 
-function nativeVectorsOf({ url, key, indexes }) {
-  const how = { deploymentUrl: url, adminAuthToken: key, indexes };
+function nativeVectorsOf({ url, key, native }) {
+  const how = { deploymentUrl: url, adminAuthToken: key, ...native };
   return new ConvexNativeVector({ id: "npm", ...how });
 }
 
