@@ -79,6 +79,12 @@ def half(tokens: float, *, pending: float | None = None, force: bool = False) ->
 @example(weights=[29_000, 29_600], pressure=half(60_000))
 @example(weights=[29_000, 29_600], pressure=half(60_000, force=True))
 @example(weights=[1000, 2990, 1], pressure=half(4000, force=True))
+@example(weights=[29_000, 29_500], pressure=half(60_000))  # over by 95 %, no more
+@example(weights=[29_000, 29_501], pressure=half(60_000))
+@example(weights=[1000, 2000], pressure=half(4000))  # 1000 remain, no fewer
+@example(weights=[1000, 2001], pressure=half(4000))
+@example(weights=[100, 400], pressure=half(1000))  # here 500 suffice
+@example(weights=[100, 401], pressure=half(1000))
 @example(weights=[0, 0], pressure=half(4000, pending=10))
 @example(weights=[900, 800], pressure=half(4000))
 async def test_4_7_the_boundary_is_that_of_the_rule(
