@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import shutil
@@ -48,6 +49,7 @@ TABLES = {
     },
     "mastra_vector_indexes": {"by_record_id": ["id"], "by_name": ["indexName"]},
     "mastra_vectors": {"by_index_id": ["indexName", "id"], "by_index": ["indexName"]},
+    "mastra_vector_versions": {"by_shard": ["indexName", "shard"]},
     "mastra_documents": {"by_table": ["table"], "by_table_primary": ["table", "primaryKey"]},
     "mastra_schedules": {
         "by_record_id": ["id"],
@@ -168,6 +170,7 @@ import { defineSchema } from "convex/server";
 import {
   COMMON_EMBEDDING_DIMENSIONS as D, createVectorTable, mastraTables,
 } from "./mastra/tables";
+import { defineMastraNativeVectorTable } from "./mastra/nativeTables";
 export default defineSchema({
   ...mastraTables,
   mastra_vectors: createVectorTable(D.COHERE_V3),
@@ -177,6 +180,8 @@ export default defineSchema({
   c: createVectorTable(D.VOYAGE_02),
   least: createVectorTable(2),
   most: createVectorTable(4096),
+  articles: defineMastraNativeVectorTable({ dimensions: 2, vectorIndexName: "by_meaning" }),
+  later: defineMastraNativeVectorTable({ dimensions: 4096, staged: true }),
 });
 """
 DIMENSIONS = {
@@ -187,14 +192,17 @@ DIMENSIONS = {
     "c": 1024,
     "least": 2,
     "most": 4096,
+    "articles": 2,
 }
 PROBE = """
 import { queryGeneric } from "convex/server";
 import { createVectorTable } from "./mastra/tables";
+import { defineMastraNativeVectorTable } from "./mastra/nativeTables";
 export const refusal = queryGeneric({
-  handler: (_, { dimensions }) => {
+  handler: (_, { dimensions, native }) => {
     try {
-      createVectorTable(dimensions);
+      if (native) defineMastraNativeVectorTable({ dimensions });
+      else createVectorTable(dimensions);
       return "none";
     } catch (error) {
       return error.message;
@@ -223,9 +231,14 @@ async def test_r01_r03_r04_a_project_adds_the_tables_to_its_schema(copy: LocalDe
         for name, table in tables.items()
         if table["vectorIndexes"]
     } == DIMENSIONS
+    assert tables["articles"]["vectorIndexes"][0]["indexDescriptor"] == "by_meaning"
+    [staged] = tables["later"]["stagedVectorIndexes"]
+    assert (staged["indexDescriptor"], staged["dimensions"]) == ("by_embedding", 4096)
+    wrong = [1, 4097, 1.5, -2, math.nan]
     async with ConvexClient(copy.url) as client:
-        for dimensions in (1, 4097, 1.5, -2, math.nan):
-            text = await client.query("probe:refusal", {"dimensions": dimensions})
+        for dimensions, native in itertools.product(wrong, (True, False)):
+            args = {"dimensions": dimensions, "native": native}
+            text = await client.query("probe:refusal", args)
             assert text.startswith(
                 "A vector table has an integer number of dimensions from 2 to 4096"
             )
