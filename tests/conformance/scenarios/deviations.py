@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.form import Call, Scenario, query, read
+from conformance.form import Call, Scenario
 
 __all__ = ["SCENARIOS"]
 
 SCENARIOS: Final = [
-    Scenario(
-        "nested calls: transactionLimits lower a nested call's limits",
-        "npm convex src/server/registration.ts",
-        [
-            Call(kind="mutation", path="calls:insertLimited", args={"most": 3.0, "count": 2.0}),
-            read(query("things", only="a"), [0.0, 1.0]),
-            Call(
-                kind="mutation",
-                path="calls:insertLimited",
-                args={"most": 3.0, "count": 9.0},
-                fails=".",
-            ),
-        ],
-        deviation="a nested call with transactionLimits is refused",
-    ),
     Scenario(
         "functions: what a module remembers does not outlive a call",
         "docs.convex.dev/functions/query-functions (queries are deterministic)",

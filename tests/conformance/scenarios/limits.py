@@ -99,6 +99,20 @@ SCENARIOS: Final = [
         ],
     ),
     Scenario(
+        "nested calls: transactionLimits lower a nested call's limits",
+        "npm convex src/server/registration.ts",
+        [
+            Call(kind="mutation", path="calls:insertLimited", args={"most": 3.0, "count": 2.0}),
+            read(query("things", only="a"), [0.0, 1.0]),
+            Call(
+                kind="mutation",
+                path="calls:insertLimited",
+                args={"most": 3.0, "count": 9.0},
+                fails="Too many writes in a single function execution \\(limit: 3\\)",
+            ),
+        ],
+    ),
+    Scenario(
         "limits: 256 log lines",
         "convex-backend crates/isolate/src/environment/helpers/mod.rs",
         [Call(kind="query", path="calls:chatty", args={"lines": 256}, logs=[ANY] * 256)],

@@ -395,7 +395,7 @@ test("limits end a function with the server's text", async () => {
   await server.value("mutation", "probe:storeMany", { count: 16_000 });
   assert.match(
     await server.error("mutation", "probe:storeMany", { count: 16_001 }),
-    /Too many documents written in a single function execution \(limit: 16000\)/,
+    /Too many writes in a single function execution \(limit: 16000\)/,
   );
   await server.value("mutation", "probe:storeMany", { count: 16_000 });
   assert.equal(await server.value("query", "probe:readAll"), 32_000);

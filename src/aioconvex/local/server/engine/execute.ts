@@ -92,7 +92,8 @@ export class Executor {
   }
 
   private report({ path, kind, transaction }: Frame): void {
-    this.onRun({ path, kind, ...transaction.usage });
+    const { databaseQueries: rangesRead, ...counts } = transaction.usage.counts;
+    this.onRun({ path, kind, rangesRead, ...counts });
   }
 
   /** `record` writes about a success in the same transaction. */
@@ -137,9 +138,6 @@ export class Executor {
 
   /** A `ctx.runQuery` or `ctx.runMutation` inside the caller's transaction. */
   async nested(frame: Frame, call: NestedCall): Promise<string> {
-    if (call.transactionLimits !== undefined) {
-      throw new Error("transactionLimits of nested calls are not supported by the local deployment yet.");
-    }
     const isMutation = call.udfType === "mutation";
     if (isMutation && frame.kind !== "Mutation") throw new Error("Queries cannot run mutations.");
     const path = canonicalPath(calledFunction(call));
@@ -175,15 +173,17 @@ export class Executor {
   ): Promise<string> {
     const frame = newFrame(caller.request, called.path, kind, caller.transaction);
     const args = JSON.stringify([call.args]);
-    if (kind === "Query") return this.run(frame, args);
-    const savepoint = caller.transaction.savepoint();
+    const raise = frame.transaction.usage.lower(call.transactionLimits);
+    const savepoint = kind === "Query" ? null : caller.transaction.savepoint();
     try {
       const value = await this.run(frame, args);
-      savepoint.release();
+      savepoint?.release();
       return value;
     } catch (error) {
-      savepoint.rollback();
+      savepoint?.rollback();
       throw error;
+    } finally {
+      raise();
     }
   }
 
@@ -192,6 +192,7 @@ export class Executor {
     const snapshot = openSnapshot(this.dataPath);
     try {
       const transaction = this.transaction(snapshot, null, snapshot.ts, caller.transaction.reads);
+      transaction.usage.lower(call.transactionLimits);
       return await this.run(
         newFrame(caller.request, called.path, "Query", transaction),
         JSON.stringify([call.args]),

@@ -4,7 +4,6 @@ import type { CursorSealer } from "./cursors.ts";
 import { type FileContext, fileSyscall } from "./fileStorage.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import { jobSyscall } from "./jobs.ts";
-import { LIMITS } from "./limits.ts";
 import { page, type PageRequest } from "./paginate.ts";
 import { type QueryDescription, QueryStream } from "./query.ts";
 import { calledFunction, type NestedCall } from "./references.ts";
@@ -148,21 +147,12 @@ function write(
 
 function metadata(frame: Frame, operation: string, args: NestedCall): string {
   const { usage } = frame.transaction;
-  const metric = (used: number, limit: number) => ({ used, remaining: Math.max(0, limit - used) });
   switch (operation) {
     case "1.0/getUserIdentity":
       frame.request.readsIdentity = true;
       return JSON.stringify(frame.request.identity);
     case "1.0/getTransactionMetrics":
-      return JSON.stringify({
-        bytesRead: metric(usage.bytesRead, LIMITS.bytesRead),
-        bytesWritten: metric(usage.bytesWritten, LIMITS.bytesWritten),
-        databaseQueries: metric(usage.rangesRead, LIMITS.rangesRead),
-        documentsRead: metric(usage.documentsRead, LIMITS.documentsRead),
-        documentsWritten: metric(usage.documentsWritten, LIMITS.documentsWritten),
-        functionsScheduled: metric(usage.functionsScheduled, LIMITS.functionsScheduled),
-        scheduledFunctionArgsBytes: metric(usage.scheduledBytes, LIMITS.scheduledBytes),
-      });
+      return JSON.stringify(usage.metrics());
     default:
       return commonMetadata(operation, args, { path: frame.path, requestId: frame.request.id });
   }
