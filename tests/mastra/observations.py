@@ -10,6 +10,11 @@ from mastra.memory import at
 FLAGS = ("is_observing", "is_reflecting", "is_buffering_observation", "is_buffering_reflection")
 
 
+def flags(*, value: bool) -> dict[str, Any]:
+    """All flags of a record."""
+    return dict.fromkeys(FLAGS, value)
+
+
 def chunk(cycle: str, message_tokens: float = 10, **given: Any) -> ObservationChunk:
     return ObservationChunk(
         **{

@@ -17,7 +17,7 @@ from aioconvex.mastra import (
     ObservationalMemory,
 )
 from mastra.memory import OURS, at
-from mastra.observations import FLAGS, begun, chunk, latest, stored, swap
+from mastra.observations import FLAGS, begun, chunk, flags, latest, stored, swap
 
 pytestmark = pytest.mark.anyio
 
@@ -138,7 +138,7 @@ async def test_4_7_insert_stores_a_whole_record(memory: MemoryConvex) -> None:
         buffered_reflection_tokens=2,
         buffered_reflection_input_tokens=9,
         reflected_observation_line_count=2,
-        **dict.fromkeys(FLAGS, True),
+        **flags(value=True),
         last_buffered_at_tokens=5,
         last_buffered_at_time=at(1),
         last_observed_at=at(2),
@@ -389,14 +389,14 @@ async def test_4_7_create_reflection_generation(memory: MemoryConvex) -> None:
         last_observed_at=at(3),
         last_buffered_at_tokens=7,
         last_buffered_at_time=at(4),
-        **dict.fromkeys(FLAGS, True),
+        **flags(value=True),
     )
     record = await memory.create_reflection_generation(
         current_record=before, reflection="short", token_count=6
     )
     assert await latest(memory) == record
     assert record.last_reflection_at == record.created_at == record.updated_at > before.created_at
-    times = {"created_at": record.created_at, "updated_at": record.updated_at}
+    times: dict[str, Any] = {"created_at": record.created_at, "updated_at": record.updated_at}
     assert record == ObservationalMemory(
         id=record.id,
         scope="thread",
@@ -472,7 +472,11 @@ async def test_4_7_a_buffered_reflection_begins_a_generation(
 
 async def test_4_7_a_swapped_reflection_goes_by_what_is_stored(memory: MemoryConvex) -> None:
     """The caller's record may be older (§5.19)."""
-    current = {"total_tokens_observed": 40, "last_observed_at": at(9), "metadata": {"n": 2}}
+    current: dict[str, Any] = {
+        "total_tokens_observed": 40,
+        "last_observed_at": at(9),
+        "metadata": {"n": 2},
+    }
     await stored(memory, buffered_reflection="short", **current)
     stale = ObservationalMemory(id="r", scope="thread", thread_id="t", resource_id="ada")
     record = await memory.swap_buffered_reflection_to_active(current_record=stale, token_count=6)
@@ -499,9 +503,7 @@ async def test_4_7_flags_and_pending_tokens_are_set(memory: MemoryConvex) -> Non
         await memory.set_buffering_reflection_flag(id="r", is_buffering=value)
         record = await latest(memory)
         assert record.updated_at > before.updated_at
-        assert evolve(record, updated_at=before.updated_at) == evolve(
-            before, **dict.fromkeys(FLAGS, value)
-        )
+        assert evolve(record, updated_at=before.updated_at) == evolve(before, **flags(value=value))
     await memory.set_buffering_observation_flag(
         id="r", is_buffering=True, last_buffered_at_tokens=0
     )

@@ -186,10 +186,12 @@ def test_times_and_lists_of_records_and_chunks() -> None:
         with pytest.raises(ArgumentError):
             chunk("c", **fault)
     for name in ("updated_at", "last_reflection_at", "last_buffered_at_time"):
+        naive: dict[str, Any] = {name: NAIVE}
         with pytest.raises(ArgumentError, match="naive"):
-            evolve(RECORD, **{name: NAIVE})
+            evolve(RECORD, **naive)
+    text: Any = "one"
     with pytest.raises(ArgumentError, match="no list"):
-        evolve(RECORD, buffered_observation_chunks="one")
+        evolve(RECORD, buffered_observation_chunks=text)
 
 
 async def test_numbers_of_tokens(memory: MemoryConvex) -> None:

@@ -228,13 +228,10 @@ async def test_each_reflects_on_the_others_generation(pair: Pair) -> None:
 
 
 async def test_both_see_the_same_history(pair: Pair) -> None:
-    for generation in range(4):
-        record = await stored(
-            pair.memory,
-            f"g{generation}",
-            generation_count=generation,
-            created_at=after(generation),
-        )
+    records = [
+        await stored(pair.memory, f"g{n}", generation_count=n, created_at=after(n))
+        for n in range(4)
+    ]
     clone = {"id": "g4", "generationCount": 4, "createdAt": {"$date": iso(after(4))}}
     await pair.npm.memory("insertObservationalMemoryRecord", {**dated(await theirs(pair)), **clone})
     history = pair.memory.get_observational_memory_history
@@ -242,7 +239,7 @@ async def test_both_see_the_same_history(pair: Pair) -> None:
     assert ids(await pair.npm.memory("getObservationalMemoryHistory", *KEY)) == [
         item.id for item in found
     ]
-    assert evolve(found[0], id="g3", generation_count=3, created_at=after(3)) == record
+    assert evolve(found[0], id="g3", generation_count=3, created_at=after(3)) == records[3]
     span = {"from": after(1), "to": after(3), "offset": 1}
     some = await history(
         thread_id="t",
