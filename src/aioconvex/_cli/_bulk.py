@@ -112,9 +112,15 @@ def _showing(output: Output) -> Generator[OnProgress]:
                 total_bytes=step.total_bytes,
             )
             if step.name not in tasks:
-                tasks[step.name] = bars.add_task(step.name, rows=0)
-            bars.update(
-                tasks[step.name], completed=step.bytes, total=step.total_bytes, rows=step.rows
-            )
+                _complete(bars)
+                tasks[step.name] = bars.add_task(step.name, total=step.total_bytes, rows=0)
+            bars.update(tasks[step.name], completed=step.bytes, rows=step.rows)
 
         yield show
+        _complete(bars)
+
+
+def _complete(bars: Progress) -> None:
+    """Fill the bars of files whose size is known only now."""
+    for task in bars.tasks:
+        bars.update(task.id, total=task.completed)

@@ -108,7 +108,7 @@ async def export(
     json: Flag = False,
     no_color: Flag = False,
 ) -> int:
-    """Write all threads, messages and resources of a deployment into files.
+    """Write all threads, messages, resources and vectors of a deployment into files.
 
     A run that was cut off, however that was, goes on where it stopped when the command is run
     again. Files have their own names only when they are complete, and the last is manifest.json.
