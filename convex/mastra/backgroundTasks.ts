@@ -206,12 +206,18 @@ async function matching(
   return { tasks, continuation };
 }
 
+/** Ties are in the order of insertion both ways; early tasks have none, and follow. */
 function byDate(column: string, order: Order) {
   const sign = order === "asc" ? 1 : -1;
   return (a: Fields, b: Fields) => {
     const [first, second] = [dateOf(a, column), dateOf(b, column)];
-    return first === second ? 0 : first < second ? -sign : sign;
+    if (first === second) return Math.sign(inserted(a) - inserted(b)) || 0;
+    return first < second ? -sign : sign;
   };
+}
+
+function inserted({ _creationTime }: Fields): number {
+  return typeof _creationTime === "number" ? _creationTime : Infinity;
 }
 
 /** A date as the table holds it; the empty text, before all others, for none. */

@@ -13,9 +13,8 @@ from aioconvex.mastra._epoch import now_ms
 from mastra.early_rows import Writer
 from mastra.losing import Losing, losing_client
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
-ONE_LOOP = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 OURS = pytest.mark.parametrize("functions", ["ours"])
 PUBLISHED = pytest.mark.parametrize("functions", ["published"])
 
@@ -43,7 +42,6 @@ async def test_4_10_a_value_is_read_as_it_was_stored(cache: ConvexServerCache) -
     assert await cache.get("none") is None
 
 
-@ONE_LOOP
 @pytest.mark.parametrize(
     "value",
     [
@@ -137,7 +135,6 @@ async def test_4_10_list_push_refreshes_the_ttl(
     assert await cache.list_from_to("l", 0) == [1, 2]
 
 
-@ONE_LOOP
 @pytest.mark.parametrize(
     ("start", "end", "found"),
     [

@@ -86,7 +86,8 @@ class ConvexAdminClient:
         http_client: as for `ConvexClient`.
 
     Raises:
-        ConfigurationError: URL or credentials are missing, or given beside `client`.
+        ConfigurationError: URL or credentials are missing, or given beside `client`, or the timeout
+            is not above 0.
     """
 
     def __init__(

@@ -94,7 +94,8 @@ class ConvexServerCache(Domain):
             ArgumentError: the key is no string.
             ConvexError: as for any call.
         """
-        return await (await self._reader()).get(self._key(key))
+        stored = self._key(key)
+        return await (await self._reader()).get(stored)
 
     async def set(self, key: str, value: object, *, ttl_ms: int | None = None) -> None:
         """Store a value, in place of whatever the key held.
@@ -170,8 +171,8 @@ class ConvexServerCache(Domain):
             ArgumentError: an index is no integer.
             ConvexError: as for any call.
         """
-        first, last = _index(start, "start"), _index(end, "end")
-        return await (await self._reader()).list_from_to(self._key(key), first, last)
+        stored, first, last = self._key(key), _index(start, "start"), _index(end, "end")
+        return await (await self._reader()).list_from_to(stored, first, last)
 
     async def list_length(self, key: str) -> int:
         """Read how many items a list has; 0 if there is none.
@@ -180,7 +181,8 @@ class ConvexServerCache(Domain):
             MastraError: the key holds a value or a counter; the id ends with `WRONG_KIND`.
             ConvexError: as for any call.
         """
-        return await (await self._reader()).list_length(self._key(key))
+        stored = self._key(key)
+        return await (await self._reader()).list_length(stored)
 
     async def delete(self, key: str) -> None:
         """Delete what a key holds, if anything.

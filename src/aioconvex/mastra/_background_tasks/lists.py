@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, TypedDict, get_args
 
 from aioconvex._codec import camel
@@ -141,13 +142,22 @@ async def list_rows(
         while "nextCursor" in part:
             part = await tasks.query("list", {**args, "cursor": part["nextCursor"]})
             rows += part["items"]
+    _sort(rows, order_by, order)
+    end = None if window.per_page is None else window.offset + window.per_page
+    return rows[window.offset : end], len(rows)
+
+
+def _sort(rows: list[Row], order_by: str, order: str) -> None:
+    """Order rows; ties are in the order of insertion both ways, and early tasks follow."""
+
+    def inserted(row: Row) -> float:
+        return row.get("_creationTime", math.inf)
 
     def date(row: Row) -> str:
         return row.get(order_by) or ""
 
+    rows.sort(key=inserted)
     rows.sort(key=date, reverse=order == "desc")
-    end = None if window.per_page is None else window.offset + window.per_page
-    return rows[window.offset : end], len(rows)
 
 
 async def delete_matching(tasks: ServiceRows, wanted: Row) -> None:
