@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, Final
@@ -15,14 +15,13 @@ import pytest
 from aioconvex import ConvexClient
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra import BulkConvex
-from cli.command import COMMAND, aioconvex, environment
+from cli.command import aioconvex, environment
 
 # Commands block the thread they are called in: one event loop is enough.
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
-COUNT: Final = 5_000
+COUNT: Final = 3_000
 T: Final = "2026-01-02T03:04:05.678Z"
-KILLED: Final = -signal.SIGKILL
 
 
 @pytest.fixture
@@ -44,27 +43,40 @@ async def fill(client: ConvexClient, count: int = COUNT) -> None:
         await client.mutation("mastra/storage:handle", request)
 
 
+# The command, which kills itself when it has told of some steps with messages: at a time that no
+# scheduler decides on.
+KILLING: Final = """
+import os, signal, sys
+from aioconvex._cli import _output, main
+
+left = int(sys.argv.pop(1))
+tell = _output.Output.event
+
+def event(self, name, **details):
+    global left
+    tell(self, name, **details)
+    left -= details.get("file") == "messages.jsonl"
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+_output.Output.event = event
+main()
+"""
+
+
 def killed_after(
     steps: int, folder: Path, deployment: LocalDeployment, *arguments: str
 ) -> list[dict[str, Any]]:
-    """Kill the command when it has told of some steps with messages; what it had told."""
-    events: list[dict[str, Any]] = []
-    with subprocess.Popen(
-        [*COMMAND, "mastra", *arguments, "--json"],
+    """Run the command until it is killed; what it had told."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLING, str(steps), "mastra", *arguments, "--json"],
         cwd=folder,
         env=environment(folder, CONVEX_URL=deployment.url),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            events.append(json.loads(line))
-            steps -= events[-1].get("file") == "messages.jsonl"
-            if steps == 0:
-                os.kill(process.pid, signal.SIGKILL)
-                break
-    assert process.returncode == KILLED
-    return events
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def run(folder: Path, deployment: LocalDeployment, *arguments: str) -> list[dict[str, Any]]:
