@@ -551,3 +551,57 @@ async def test_an_exact_search_compares_all_pages(vectors: ConvexNativeVector) -
 async def test_an_exact_search_takes_our_functions(vectors: ConvexNativeVector) -> None:
     with refused("QUERY_NOT_SUPPORTED"):
         await vectors.search(index_name="products", query_vector=EAST, top_k=300)
+
+
+# Settings
+
+
+async def test_4_9_settings_that_are_left_out_are_those_of_the_npm_package() -> None:
+    assert NativeIndex(table_name="docs", dimension=3).config() == {
+        "tableName": "docs",
+        "dimension": 3,
+        "vectorIndexName": "by_embedding",
+        "idField": "id",
+        "idIndexName": "by_record_id",
+        "vectorField": "embedding",
+        "metadataField": "metadata",
+        "filterFields": [],
+    }
+
+
+@ONE_LOOP
+async def test_4_9_the_functions_may_have_other_paths(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = ConvexNativeVector(
+        id="t",
+        indexes=INDEXES,
+        client=writer.client,
+        native_vector_action="ai/vectors:find",
+        native_vector_query="ai/vectors:rows",
+        native_vector_mutation="ai/vectors:store",
+    )
+    homes = {"find": "query", "rows": "read", "store": "write"}
+    call = writer.client.call
+
+    async def redirected(kind: Any, path: str, args: Any) -> Any:
+        module, _, name = path.partition(":")
+        assert module == "ai/vectors"
+        return await call(kind, f"mastra/nativeVector:{homes[name]}", args)
+
+    monkeypatch.setattr(writer.client, "call", redirected)
+    await moved.upsert(index_name="docs", ids=["a"], vectors=[EAST])
+    assert await found(moved) == ["a"]
+    assert (await moved.describe_index(index_name="docs")).count == 1
+
+
+@OURS
+@ONE_LOOP
+async def test_from_env_connects_as_the_environment_says(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVEX_URL", writer.client.convex.url)
+    monkeypatch.setenv("MASTRA_ACCESS_SECRET", "of an open deployment")
+    async with ConvexNativeVector.from_env(id="t", indexes=INDEXES) as vectors:
+        await vectors.upsert(index_name="docs", ids=["a"], vectors=[EAST])
+        assert await found(vectors) == ["a"]
