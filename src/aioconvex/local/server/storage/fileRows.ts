@@ -36,6 +36,6 @@ export class FileRows {
 
 /** The file of a document's id, or of its own UUID; undefined when there is none. */
 export function findFile({ connection }: View, name: string): { uuid: string; id: string } | undefined {
-  const row = connection.sql("SELECT uuid, id FROM files WHERE id = ?1 OR uuid = ?1").get(name);
+  const row = connection.sql("SELECT uuid, id FROM files WHERE id = ? OR uuid = ?").get(name, name);
   return row && { uuid: String(row["uuid"]), id: String(row["id"]) };
 }
