@@ -10,7 +10,9 @@ const HARM: Record<string, () => Promise<void>> = {
   wait: () => new Promise(() => {}),
   // V8's own limit would end the process here: one array grows beyond it in a single allocation.
   numbers: async () => { const kept = []; for (let i = 0; ; i++) kept.push(i + 0.5); },
-  // And does not count these.
+  // One built-in that runs for half a minute, and that nothing can interrupt.
+  builtin: async () => void new Array(1e8).fill(1.5),
+  // Not among what V8's limit counts.
   bytes: async () => { const kept = []; for (;;) kept.push(new Uint8Array(4e7).fill(1)); },
 };
 export async function harm(kind: string): Promise<void> {
@@ -161,4 +163,11 @@ test("many actions at once share threads, and all are answered", async () => {
   await server.asAdmin("/_local/reset");
   const calls = Array.from({ length: 30 }, () => server.value("action", "calls:patient", { ms: 50 }));
   assert.deepEqual(new Set(await Promise.all(calls)), new Set(["done"]));
+});
+
+test("a built-in that cannot be interrupted keeps nobody else waiting", async () => {
+  const ending = server.error("query", "calls:ask", { kind: "builtin" });
+  const behind = server.value("query", "calls:ask", { kind: "none" });
+  assert.match(await ending, TEXTS["loop"]!);
+  assert.equal(await behind, null);
 });

@@ -103,10 +103,6 @@ export class Watchdog {
   runningJob(): number {
     return Number(Atomics.load(this.cells, JOB));
   }
-
-  reset(): void {
-    this.cells.fill(0n);
-  }
 }
 
 /** Milliseconds that both threads agree on and that no clock adjustment moves. */

@@ -15,6 +15,7 @@ import { Failure, type FailureReport } from "../failure.ts";
 import { endText, MemoryGuard, WORKER_HEAP } from "../memory.ts";
 
 const WATCH_INTERVAL_MS = 50;
+const READING: ReadonlySet<string> = new Set<EngineRequestName>(["query", "watch"]);
 
 /** Hears what jobs have done before their requests are answered. */
 export interface EngineListener {
@@ -30,8 +31,8 @@ interface Pending {
 }
 
 export class EngineThread {
-  private readonly data: EngineData;
-  private readonly watchdog: Watchdog;
+  private readonly data: Omit<EngineData, "cells">;
+  private watchdog = new Watchdog(newCells());
   private readonly pending = new Map<number, Pending>();
   private worker: Worker | undefined;
   private memory: MemoryGuard | undefined;
@@ -45,15 +46,16 @@ export class EngineThread {
   private readonly listener: EngineListener;
 
   constructor(data: Omit<EngineData, "cells">, listener: EngineListener) {
-    this.data = { ...data, cells: newCells() };
+    this.data = data;
     this.listener = listener;
-    this.watchdog = new Watchdog(this.data.cells);
   }
 
   /** Starts the worker; fails if it cannot open its data. */
   async start(): Promise<void> {
+    // A lost worker may still be on its way out, and must not be taken for this one.
+    const cells = newCells();
     const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: this.data,
+      workerData: { ...this.data, cells },
       env: {},
       // Standard output belongs to the ready line.
       stdout: true,
@@ -61,6 +63,7 @@ export class EngineThread {
     });
     worker.stdout.pipe(process.stderr, { end: false });
     this.worker = worker;
+    this.watchdog = new Watchdog(cells);
     this.memory = new MemoryGuard(worker);
     await new Promise<void>((resolve, reject) => {
       worker.on("message", (reply: EngineReply) => {
@@ -141,9 +144,11 @@ export class EngineThread {
     if (this.closed) return;
     this.restarting = true;
     const lost = this.watchdog.runningJob();
-    await worker.terminate();
-    this.watchdog.reset();
+    const onlyReads = READING.has(this.pending.get(lost)?.name ?? "");
+    const ended = worker.terminate();
     this.fail(lost, text);
+    // One that writes holds a lock until it has ended, which takes as long as a built-in that it has called.
+    if (!onlyReads) await ended;
     try {
       await this.start();
       this.restarting = false;
