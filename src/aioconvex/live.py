@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._protocol.http import FunctionKind
     from ._protocol.sync.outcomes import Result, Success
     from ._sockets import LiveSocket
+    from .errors import ConvexError
 
 __all__ = [
     "ConnectionStates",
@@ -99,6 +100,7 @@ class LiveQuery(Generic[R_co]):
         self._read = read
         self._write = write
         self._limit = limit
+        self._failure: Callable[[FunctionError], ConvexError] | None = None
         self._subscription: Subscription | None = None
 
     def __repr__(self) -> str:
@@ -119,23 +121,36 @@ class LiveQuery(Generic[R_co]):
             limit: how many may wait for a slow reader; one more, and the loop raises
                 `SlowReaderError` after them.
         """
-        return LiveQuery(self._source, self._calls, self._read, self._write, limit)
+        return self._copy(self._read, limit)
+
+    def failing_as(self, failure: Callable[[FunctionError], ConvexError]) -> LiveQuery[R_co]:
+        """Make it raise another error for each of the function's.
+
+        Args:
+            failure: makes the error to raise. `with_errors` shows it the function's error as well,
+                but delivers that.
+        """
+        copy = self._copy(self._read, self._limit)
+        copy._failure = failure
+        return copy
 
     def with_errors(self) -> LiveQuery[R_co | FunctionError]:
         """Make it deliver the function's errors as items instead of raising them."""
-        read = self._read
+        read, failure = self._read, self._failure
 
         def read_all(results: Results) -> R_co | FunctionError:
             try:
                 return read(results)
             except FunctionError as error:
+                if failure is not None:
+                    failure(error)
                 return error
 
-        return LiveQuery(self._source, self._calls, read_all, self._write, self._limit)
+        return self._copy(read_all, self._limit)
 
     def as_json(self) -> LiveQuery[bytes]:
         """Make it deliver the results as JSON text in Convex's own encoding, to pass them on."""
-        return LiveQuery(self._source, self._calls, self._write, self._write, self._limit)
+        return self._copy(self._write, self._limit)
 
     async def once(self) -> R_co:
         """Give the result as it is now, without the block.
@@ -147,7 +162,7 @@ class LiveQuery(Generic[R_co]):
         """
         subscription = self._source.subscribe(self._calls, None)
         try:
-            return self._read(await subscription.take())
+            return self._value(await subscription.take())
         finally:
             subscription.close()
 
@@ -162,7 +177,7 @@ class LiveQuery(Generic[R_co]):
         newest = self._watched().newest
         if newest is None:
             raise LookupError(f"{self!r} has no result yet")
-        return self._read(newest)
+        return self._value(newest)
 
     async def __aenter__(self) -> Self:
         if self._subscription is not None:
@@ -184,7 +199,20 @@ class LiveQuery(Generic[R_co]):
         return self
 
     async def __anext__(self) -> R_co:
-        return self._read(await self._watched().take())
+        return self._value(await self._watched().take())
+
+    def _copy(self, read: Callable[[Results], T], limit: int | None) -> LiveQuery[T]:
+        copy = LiveQuery(self._source, self._calls, read, self._write, limit)
+        copy._failure = self._failure
+        return copy
+
+    def _value(self, results: Results) -> R_co:
+        try:
+            return self._read(results)
+        except FunctionError as error:
+            if self._failure is None:
+                raise
+            raise self._failure(error) from error
 
     def _watched(self) -> Subscription:
         if self._subscription is None:
@@ -202,7 +230,7 @@ class LiveQuery(Generic[R_co]):
             raise ValueError("watch_all needs queries of one client and one identity")
 
         def read(results: Results) -> dict[str, T]:
-            return {name: query._read(own) for name, query, own in parts(results)}
+            return {name: query._value(own) for name, query, own in parts(results)}
 
         def write(results: Results) -> bytes:
             return orjson.dumps(

@@ -201,7 +201,7 @@ class LivePages(Generic[T]):
         for result in results:
             known = self._decoded.get(id(result))
             if known is None:
-                known = result, self._query._read((result,))
+                known = result, self._query._value((result,))
             decoded[id(result)] = known
             items += known[1]
         self._decoded = decoded

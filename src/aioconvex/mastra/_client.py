@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
 
 import anyio
@@ -22,7 +22,7 @@ from ._capabilities import probe
 from ._connection import Connection, from_environment, views_of
 from ._generated import Api
 from ._rows import whole
-from .errors import MastraError, refusal_of, storage_error
+from .errors import MastraError, live_not_supported, refusal_of, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -197,10 +197,13 @@ class ConvexAdminClient:
     ) -> LiveQuery[T]:
         """Watch one of Mastra's queries for bindings; see `ConvexClient.watch`.
 
+        Where the function refuses, or is not deployed, the loop raises a `MastraError`.
+
         Raises:
             ArgumentError: the arguments cannot be sent.
         """
-        return self._calling().watch_as(path, self._secured(args), read)
+        live = self._calling().watch_as(path, self._secured(args), read)
+        return live.failing_as(partial(self._live_failure, path.rpartition(":")[2]))
 
     async def call_query(self, path: str, args: Mapping[str, object] | None = None) -> Any:
         """Run a query of yours, as `ConvexClient.query`."""
@@ -308,6 +311,11 @@ class ConvexAdminClient:
 
     def _secured(self, args: Mapping[str, object]) -> Mapping[str, object]:
         return args if self._secret is None else {**args, "secret": self._secret}
+
+    def _live_failure(self, op: str, error: FunctionError) -> MastraError:
+        if isinstance(error, FunctionNotFoundError):
+            return live_not_supported()
+        return self._failure(op, error)
 
     def _failure(self, op: str, error: FunctionError) -> MastraError:
         refused = refusal_of(op, error)

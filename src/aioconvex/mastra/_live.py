@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from attrs import frozen
 
 from ._generated import Api
-from .errors import storage_error
+from .errors import live_not_supported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,13 +43,7 @@ def watched(
     """
     known = client.capabilities
     if known is not None and not known.typed:
-        raise storage_error(
-            "watch",
-            "NOT_SUPPORTED",
-            "live queries need the functions of this package; only the storage handler is deployed "
-            "(aioconvex mastra init convex, then npx convex deploy). Until then, ask again from "
-            "time to time",
-        )
+        raise live_not_supported()
     live = watch(Api(_Changing(client, change)))
     # `change` comes after what the bindings read, which they do not know.
     return cast("LiveQuery[T]", live)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Category",
     "MastraError",
+    "live_not_supported",
     "not_supported",
     "refusal_of",
     "storage_error",
@@ -104,6 +105,17 @@ def not_supported(op: str, need: str) -> MastraError:
         "NOT_SUPPORTED",
         f"{need} the functions of this package, and only the storage handler is deployed. "
         "Deploy them: aioconvex mastra init convex, then npx convex deploy.",
+    )
+
+
+def live_not_supported() -> MastraError:
+    """Make the error for live queries where only the storage handler is deployed."""
+    return storage_error(
+        "watch",
+        "NOT_SUPPORTED",
+        "live queries need the functions of this package; only the storage handler is deployed "
+        "(aioconvex mastra init convex, then npx convex deploy). Until then, ask again from "
+        "time to time",
     )
 
 
