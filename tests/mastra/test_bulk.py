@@ -11,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from aioconvex import ConvexClient
+from aioconvex.errors import ProtocolError
 from aioconvex.mastra import (
     BulkConvex,
     BulkProgress,
@@ -21,6 +22,7 @@ from aioconvex.mastra import (
     Thread,
 )
 from aioconvex.mastra._bulk.folder import Folder
+from aioconvex.mastra.errors import storage_error
 from aioconvex.values import Int64
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +133,7 @@ async def test_a_round_trip_changes_nothing(client: ConvexAdminClient, tmp_path:
 
 
 @OURS
+@ONCE
 async def test_lines_are_the_stored_rows(client: ConvexAdminClient, tmp_path: Path) -> None:
     """In columns' own names and order, without what belongs to the deployment."""
     await store(client, ODD)
@@ -146,6 +149,7 @@ async def test_lines_are_the_stored_rows(client: ConvexAdminClient, tmp_path: Pa
 
 
 @OURS
+@ONCE
 async def test_an_import_leaves_threads_times_alone(
     client: ConvexAdminClient, memory: MemoryConvex, tmp_path: Path
 ) -> None:
@@ -213,6 +217,7 @@ async def test_an_import_that_was_cut_off_goes_on(
 
 
 @OURS
+@ONCE
 async def test_importing_twice_is_importing_once(client: ConvexAdminClient, tmp_path: Path) -> None:
     """Also over rows that were changed since."""
     await store(client, ODD)
@@ -267,6 +272,7 @@ async def test_bad_rows_are_named_before_anything_is_stored(
 
 
 @OURS
+@ONCE
 async def test_keys_that_convex_does_not_take_are_bad_rows(
     client: ConvexAdminClient, tmp_path: Path
 ) -> None:
@@ -279,6 +285,7 @@ async def test_keys_that_convex_does_not_take_are_bad_rows(
 
 
 @OURS
+@ONCE
 async def test_files_of_ones_own_need_no_manifest_and_may_hold_content_as_json(
     client: ConvexAdminClient, memory: MemoryConvex, tmp_path: Path
 ) -> None:
@@ -291,6 +298,7 @@ async def test_files_of_ones_own_need_no_manifest_and_may_hold_content_as_json(
 
 
 @OURS
+@ONCE
 async def test_what_the_deployment_refuses_is_named(
     client: ConvexAdminClient, tmp_path: Path
 ) -> None:
@@ -321,6 +329,74 @@ async def test_large_rows_are_read_and_written_in_small_steps(
     await bulk.import_from(tmp_path / "a")
     await bulk.export_to(tmp_path / "b")
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+@OURS
+@ONCE
+async def test_pages_that_are_too_much_for_the_deployment_are_halved(
+    client: ConvexAdminClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as of one that is slow; a single row that fails is an error."""
+    await store(client, many(9))
+    call = ConvexAdminClient.call
+    most = 3
+
+    async def slow(self: ConvexAdminClient, kind: Any, path: str, args: Any) -> Any:
+        if args.get("pageSize", 0) > most:
+            raise storage_error("handle", "FAILED", "timed out", category="THIRD_PARTY")
+        return await call(self, kind, path, args)
+
+    monkeypatch.setattr(ConvexAdminClient, "call", slow)
+    await BulkConvex(client=client).export_to(tmp_path / "a")
+    assert len(lines(tmp_path / "a" / "messages.jsonl")) == 9
+    most = 0
+    with pytest.raises(MastraError, match="timed out"):
+        await BulkConvex(client=client).export_to(tmp_path / "b")
+
+
+@OURS
+@ONCE
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ({"ok": True, "result": [], "hasMore": True}, "not where"),
+        ({"ok": True, "result": [], "hasMore": True, "continuationCursor": 5}, "not where"),
+        ({"ok": True, "result": 5}, "no storage handler's"),
+        ({"ok": False}, "no storage handler's"),
+        (None, "no storage handler's"),
+    ],
+)
+async def test_what_is_no_page_is_an_error(
+    client: ConvexAdminClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Any,
+    problem: str,
+) -> None:
+    """Rather than the end of the table."""
+
+    async def odd(*_: Any) -> Any:
+        return answer
+
+    monkeypatch.setattr(ConvexAdminClient, "call", odd)
+    with pytest.raises(ProtocolError, match=problem):
+        await BulkConvex(client=client).export_to(tmp_path)
+
+
+@OURS
+@ONCE
+async def test_a_page_that_ends_where_it_began_is_an_error(
+    client: ConvexAdminClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the export would never end."""
+    row = {**MESSAGE, "_id": "x", "_creationTime": 1.0}
+
+    async def odd(*_: Any) -> Any:
+        return {"ok": True, "result": [row], "hasMore": True, "continuationCursor": "C"}
+
+    monkeypatch.setattr(ConvexAdminClient, "call", odd)
+    with pytest.raises(ProtocolError, match="ends where it began"):
+        await BulkConvex(client=client).export_to(tmp_path)
 
 
 @pytest.mark.parametrize("functions", ["published"])

@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 from attrs import frozen
 
 from aioconvex.errors import ProtocolError
-from aioconvex.mastra.errors import storage_error
+from aioconvex.mastra.errors import MastraError, storage_error
 
 from .models import BulkProgress
 from .tables import TABLES, line_of
@@ -71,15 +71,16 @@ def _next_size(rows: int, taken: int) -> int:
 
 
 async def _read(client: ConvexAdminClient, table: Table, cursor: str | None, size: int) -> _Page:
-    request: dict[str, object] = {
-        "op": "queryTable",
-        "tableName": table.name,
-        "pageSize": size,
-        "cursor": cursor,
-    }
-    # As it is on the wire: what Python makes of numbers would not be written as it was.
-    answer = await client.repeat(lambda: client.call("mutation", client.storage_function, request))
-    page = _page_of(answer, client.storage_function)
+    """Read a page; one that is too much for the deployment is halved."""
+    while True:
+        try:
+            page = await _ask(client, table, cursor, size)
+        except MastraError as error:
+            if size == 1 or error.category != "THIRD_PARTY":
+                raise
+            size //= 2
+        else:
+            break
     if page.cursor is not None and page.cursor == cursor:
         raise ProtocolError(client.storage_function, "a page ends where it began")
     if page.cursor is None and cursor is None and len(page.rows) >= _MOST_UNPAGED:
@@ -92,13 +93,29 @@ async def _read(client: ConvexAdminClient, table: Table, cursor: str | None, siz
     return page
 
 
+async def _ask(client: ConvexAdminClient, table: Table, cursor: str | None, size: int) -> _Page:
+    request: dict[str, object] = {
+        "op": "queryTable",
+        "tableName": table.name,
+        "pageSize": size,
+        "cursor": cursor,
+    }
+    # As it is on the wire: what Python makes of numbers would not be written as it was.
+    answer = await client.repeat(lambda: client.call("mutation", client.storage_function, request))
+    return _page_of(answer, client.storage_function)
+
+
 def _page_of(answer: object, path: str) -> _Page:
     match answer:
-        case {"ok": True, "result": list()}:
+        # The npm package's handler has pages of vectors only: it answers all rows at once.
+        case {"ok": True, "result": list(), "hasMore": True}:
             reply = cast("Mapping[str, Any]", answer)
-            # The npm package's handler has pages of vectors only: it answers all rows at once.
-            more = reply.get("hasMore") is True
-            return _Page(reply["result"], reply.get("continuationCursor") if more else None)
+            cursor = reply.get("continuationCursor")
+            if not isinstance(cursor, str):
+                raise ProtocolError(path, "a page says that there is more, but not where")
+            return _Page(reply["result"], cursor)
+        case {"ok": True, "result": list()}:
+            return _Page(cast("Mapping[str, Any]", answer)["result"], None)
         case {"ok": False, "error": str() as reason}:
             raise storage_error("export", "FAILED", reason, category="THIRD_PARTY")
         case _:
