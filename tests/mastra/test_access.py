@@ -14,7 +14,7 @@ from attrs import evolve
 from aioconvex import ConvexClient
 from aioconvex.errors import ApplicationError
 from aioconvex.local import LocalDeployment
-from aioconvex.mastra import ConvexAdminClient, MastraError
+from aioconvex.mastra import ConvexAdminClient, ConvexServerCache, MastraError
 from mastra.npm import Driver, Npm, NpmError
 
 pytestmark = pytest.mark.anyio
@@ -57,6 +57,8 @@ async def passes(client: ConvexAdminClient) -> bool:
     answers: list[bool] = []
     for ask in (
         lambda: client.call_storage(THREADS),
+        lambda: ConvexServerCache(client=client).increment("k"),
+        lambda: ConvexServerCache(client=client).get("k"),
         lambda: queries.watch_thread(thread_id="t"),
         page,
         search,
@@ -147,6 +149,8 @@ async def test_the_admin_passes(guarded: LocalDeployment) -> None:
         # As a TypeScript app's admin key does, with `storageFunction` set to it.
         client = ConvexAdminClient(client=convex, storage_function="mastra/storage:handleAsAdmin")
         assert await client.call_storage(THREADS) == []
+        cache = ConvexServerCache(client=client, cache_function="mastra/cache:handleAsAdmin")
+        assert await cache.get("unknown") is None
     async with anonymous(guarded) as client:
         client.storage_function = "mastra/storage:handleAsAdmin"
         with pytest.raises(MastraError) as caught:

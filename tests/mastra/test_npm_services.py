@@ -159,11 +159,47 @@ MEMORY: list[Call] = [
     ("getObservationalMemory", "t", "ada"),
 ]
 
+CACHE: list[Call] = [
+    ("get", "k"),
+    ("set", "k", {"a": [1, None, 2.5], "b": "ü"}),
+    ("get", "k"),
+    ("listPush", "k", 1),
+    ("listLength", "k"),
+    ("increment", "k"),
+    ("listFromTo", "k", 0),
+    *(("listPush", "l", {"n": number}) for number in range(30)),
+    ("listFromTo", "l", 0),
+    ("listFromTo", "l", -2, -1),
+    ("listFromTo", "l", 28, 99),
+    ("listFromTo", "l", 5, 3),
+    ("listLength", "l"),
+    ("listLength", "?"),
+    ("get", "l"),
+    ("increment", "n"),
+    ("increment", "n"),
+    ("get", "n"),
+    ("set", "l", "v"),
+    ("get", "l"),
+    ("set", "n", None),
+    ("get", "n"),
+    ("listPushIndexed", "i", "m", {"x": 1}),
+    ("listPushIndexed", "i", "m", {"x": 2, "index": 9}),
+    ("listFromTo", "i", 0),
+    ("delete", "i"),
+    ("delete", "?"),
+    ("listLength", "i"),
+    ("increment", "m"),
+    ("clear",),
+    ("get", "k"),
+    ("increment", "m"),
+]
+
 SCRIPTS = {
     "schedules": ("schedules", SCHEDULES),
     "channels": ("channels", CHANNELS),
     "background-tasks": ("backgroundTasks", TASKS),
     "observational-memory": ("memory", MEMORY),
+    "cache": ("cache", CACHE),
 }
 
 NOW = re.compile(r"20[3-9]\d-\d\d-\d\dT[\d:.]+Z|202[5-9]-\d\d-\d\dT[\d:.]+Z")

@@ -32,25 +32,16 @@ function storeOf({ url, key, handler }) {
 }
 
 function cacheOf({ url, key }) {
-  if (!caches.has(url)) {
+  const name = `${url} ${key}`;
+  if (!caches.has(name)) {
     caches.set(
-      url,
+      name,
       url.startsWith("memory:")
         ? new InMemoryServerCache()
         : new ConvexServerCache({ deploymentUrl: url, adminAuthToken: key }),
     );
   }
-  return caches.get(url);
-}
-
-function nativeVectorsOf({ url, key, native }) {
-  const how = { deploymentUrl: url, adminAuthToken: key, ...native };
-  return new ConvexNativeVector({ id: "npm", ...how });
-}
-
-function vectorsOf({ url, key, handler }) {
-  const how = { deploymentUrl: url, adminAuthToken: key };
-  return new ConvexVector({ id: "npm", ...how, storageFunction: handler });
+  return caches.get(name);
 }
 
 async function domainOf(deployment, name) {
