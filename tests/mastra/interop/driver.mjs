@@ -44,6 +44,16 @@ function cacheOf({ url, key }) {
   return caches.get(name);
 }
 
+function nativeVectorsOf({ url, key, native }) {
+  const how = { deploymentUrl: url, adminAuthToken: key, ...native };
+  return new ConvexNativeVector({ id: "npm", ...how });
+}
+
+function vectorsOf({ url, key, handler }) {
+  const how = { deploymentUrl: url, adminAuthToken: key };
+  return new ConvexVector({ id: "npm", ...how, storageFunction: handler });
+}
+
 async function domainOf(deployment, name) {
   switch (name) {
     case "cache":
