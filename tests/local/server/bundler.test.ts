@@ -147,6 +147,36 @@ test("what is wrong is shown where it is", async () => {
   assert.match(await failure({ "a.ts": needs }), /convex\/a\.ts:2:16: Could not resolve "node:fs"\n/);
 });
 
+test("what our bundler cannot do is refused", async () => {
+  const namespace = "declare global { namespace N { type A = 1 } }\nexport namespace X { export const a = 1; }";
+  assert.match(
+    await failure({ "a.ts": namespace }),
+    /^convex\/a\.ts:2:8: Namespaces need .* Run `npm install convex`\n/,
+  );
+  assert.match(await failure({ "a.ts": "export const u = import.meta;" }), /^convex\/a\.ts:1:25: .*import\.meta/);
+  assert.match(await failure({ "a.ts": "export const x = await 5;" }), /^convex\/a\.ts:1:\d+: await is only/);
+  assert.match(await failure({ "a.tsx": "export const e = <p/>;" }), /Could not resolve "react\/jsx-runtime"/);
+});
+
+test("a \"use node\" module has all of Node", async () => {
+  const { project } = bare({
+    "a.ts": `"use node";
+import { createHash } from "node:crypto";
+import * as path from "path";
+import { action } from "./_generated/server";
+export const digest = action((_, { text }: { text: string }) =>
+  path.join("sha256", createHash("sha256").update(text).digest("hex").slice(0, 8)));
+export const fail = action(() => {
+  throw new Error("not today");
+});
+`,
+  });
+  const server = await Server.start(project);
+  assert.equal(await server.value("action", "a:digest", { text: "abc" }), "sha256/ba7816bf");
+  assert.match(await server.error("action", "a:fail"), /not today\n    at .*\(\.\.\/convex\/a\.ts:8:/);
+  await server.stop();
+});
+
 test("errors name the lines of the user's files, and no others", async () => {
   const thrown = await failure({
     "a.ts": 'import { fail } from "./b";\nexport const a = 1;\n\n    fail();\n',

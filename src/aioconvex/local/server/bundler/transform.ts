@@ -1,19 +1,8 @@
 // One file's source as the body of a CommonJS module, and what it imports.
+import { SourceMap, type SourceMapPayload } from "node:module";
 import vm from "node:vm";
 import type { BuildMessage } from "./interface.ts";
-import { vendored } from "./vendored.ts";
-
-/** The few names of sucrase that are used. */
-interface Sucrase {
-  transform(source: string, options: object): { code: string; sourceMap: object };
-  parse(code: string, jsx: boolean, typescript: boolean, flow: boolean): { tokens: Token[] };
-  TokenType: Record<"name" | "string" | "parenL" | "parenR" | "dot", number>;
-}
-interface Token {
-  type: number;
-  start: number;
-  end: number;
-}
+import { sucrase, Words } from "./words.ts";
 
 export interface Transformed {
   /** Lines stand where they stand in the source. */
@@ -34,9 +23,8 @@ export class SourceError extends Error {
 
 /** `file` is what messages and the source map call it; its suffix tells the language. */
 export function transform(source: string, file: string, define: Record<string, string>): Transformed {
-  const sucrase = vendored("sucrase") as Sucrase;
   const { code, sourceMap } = attempt(source, file, () =>
-    sucrase.transform(source, {
+    sucrase().transform(source, {
       transforms: ["imports", ...languages(file)],
       disableESTransforms: true,
       jsxRuntime: "automatic",
@@ -45,8 +33,9 @@ export function transform(source: string, file: string, define: Record<string, s
       sourceMapOptions: { compiledFilename: file },
     }),
   );
-  checkSyntax(code, source, file);
-  const words = new Words(code, sucrase);
+  checkSyntax(code, sourceMap, source, file);
+  if (/\.[cm]?tsx?$/.test(file)) refuseNamespaces(source, file);
+  const words = new Words(code);
   return { code: words.replaced(define), map: sourceMap, imports: words.required() };
 }
 
@@ -57,15 +46,26 @@ function languages(file: string): string[] {
 }
 
 /** sucrase lets much pass that is no JavaScript. */
-function checkSyntax(code: string, source: string, file: string): void {
+function checkSyntax(code: string, map: object, source: string, file: string): void {
   try {
     vm.compileFunction(code, ["module", "exports", "require"], { filename: file });
   } catch (error) {
     const { message, stack = "" } = error as Error;
     const [place = "", , pointer = ""] = stack.split("\n");
     const line = Number(/:(\d+)$/.exec(place)?.[1] ?? 1);
-    throw new SourceError(messageAt(message, source, file, line, Math.max(0, pointer.indexOf("^"))));
+    const found = new SourceMap(map as SourceMapPayload).findEntry(line - 1, pointer.indexOf("^"));
+    const column = "originalColumn" in found ? found.originalColumn : 0;
+    throw new SourceError(messageAt(message, source, file, line, column));
   }
+}
+
+/** sucrase takes them for types, and their values would be missing. */
+function refuseNamespaces(source: string, file: string): void {
+  const start = new Words(source, { jsx: file.endsWith("x"), typescript: true }).namespace();
+  if (start === null) return;
+  const before = source.slice(0, start).split("\n");
+  const text = "Namespaces need the bundler that comes with npm packages. Run `npm install convex`";
+  throw new SourceError(messageAt(text, source, file, before.length, before.at(-1)!.length));
 }
 
 function attempt<T>(source: string, file: string, run: () => T): T {
@@ -87,55 +87,4 @@ function messageAt(
   column: number,
 ): BuildMessage {
   return { text, location: { file, line, column, lineText: source.split("\n")[line - 1] ?? "" } };
-}
-
-/** The code word by word, so that nothing is found in texts and comments. */
-class Words {
-  private readonly code: string;
-  private readonly sucrase: Sucrase;
-  private readonly tokens: Token[];
-
-  constructor(code: string, sucrase: Sucrase) {
-    this.code = code;
-    this.sucrase = sucrase;
-    this.tokens = sucrase.parse(code, false, false, false).tokens;
-  }
-
-  /** What `require("…")` is called with. */
-  required(): string[] {
-    const { name, parenL, string, parenR } = this.sucrase.TokenType;
-    const calls = this.tokens.flatMap((token, i) => {
-      if (this.text(token) !== "require" || !this.follow(i, [name, parenL, string, parenR])) return [];
-      return this.text(this.tokens[i + 2]!).slice(1, -1);
-    });
-    return [...new Set(calls)];
-  }
-
-  /** The code with something else in the place of expressions like `process.env.NODE_ENV`. */
-  replaced(define: Record<string, string>): string {
-    const { name, dot } = this.sucrase.TokenType;
-    let [code, copied] = ["", 0];
-    for (let i = 0; i < this.tokens.length; i++) {
-      for (const [expression, value] of Object.entries(define)) {
-        const types = expression.split(".").flatMap((_, part) => (part === 0 ? [name] : [dot, name]));
-        const last = this.tokens[i + types.length - 1];
-        if (!this.follow(i, types) || last === undefined) continue;
-        if (this.code.slice(this.tokens[i]!.start, last.end) !== expression) continue;
-        code += this.code.slice(copied, this.tokens[i]!.start) + value;
-        copied = last.end;
-      }
-    }
-    return code + this.code.slice(copied);
-  }
-
-  private follow(first: number, types: number[]): boolean {
-    // Of what is behind a dot, only a property has that name.
-    const before = this.tokens[first - 1];
-    if (before !== undefined && before.type === this.sucrase.TokenType.dot) return false;
-    return types.every((type, i) => this.tokens[first + i]?.type === type);
-  }
-
-  private text({ start, end }: Token): string {
-    return this.code.slice(start, end);
-  }
 }

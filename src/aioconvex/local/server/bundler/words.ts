@@ -1,0 +1,85 @@
+// Code word by word.
+import { vendored } from "./vendored.ts";
+
+/** The few names of sucrase that are used. */
+interface Sucrase {
+  transform(source: string, options: object): { code: string; sourceMap: object };
+  parse(code: string, jsx: boolean, typescript: boolean, flow: boolean): { tokens: Token[] };
+  TokenType: Record<TokenName, number>;
+}
+type TokenName = "name" | "string" | "parenL" | "parenR" | "braceL" | "braceR" | "dollarBraceL" | "dot";
+interface Token {
+  type: number;
+  start: number;
+  end: number;
+  isType: boolean;
+}
+
+export function sucrase(): Sucrase {
+  return vendored("sucrase") as Sucrase;
+}
+
+/** So that nothing is found in texts and comments. */
+export class Words {
+  private readonly code: string;
+  private readonly types = sucrase().TokenType;
+  private readonly tokens: Token[];
+
+  constructor(code: string, { jsx = false, typescript = false } = {}) {
+    this.code = code;
+    this.tokens = sucrase().parse(code, jsx, typescript, false).tokens;
+  }
+
+  /** What `require("…")` is called with. */
+  required(): string[] {
+    const { name, parenL, string, parenR } = this.types;
+    const calls = this.tokens.flatMap((token, i) => {
+      if (this.text(token) !== "require" || !this.follow(i, [name, parenL, string, parenR])) return [];
+      return this.text(this.tokens[i + 2]!).slice(1, -1);
+    });
+    return [...new Set(calls)];
+  }
+
+  /** The code with something else in the place of expressions like `process.env.NODE_ENV`. */
+  replaced(define: Record<string, string>): string {
+    const { name, dot } = this.types;
+    let [code, copied] = ["", 0];
+    for (let i = 0; i < this.tokens.length; i++) {
+      for (const [expression, value] of Object.entries(define)) {
+        const types = expression.split(".").flatMap((_, part) => (part === 0 ? [name] : [dot, name]));
+        const last = this.tokens[i + types.length - 1];
+        if (!this.follow(i, types) || last === undefined) continue;
+        if (this.code.slice(this.tokens[i]!.start, last.end) !== expression) continue;
+        code += this.code.slice(copied, this.tokens[i]!.start) + value;
+        copied = last.end;
+      }
+    }
+    return code + this.code.slice(copied);
+  }
+
+  /** Where a namespace begins that is not only declared. */
+  namespace(): number | null {
+    const { name, braceL, braceR, dollarBraceL } = this.types;
+    let depth = 0;
+    for (const [i, token] of this.tokens.entries()) {
+      if (token.type === braceL || token.type === dollarBraceL) depth++;
+      if (token.type === braceR) depth--;
+      const [before, behind] = [this.tokens[i - 1], this.tokens[i + 1]];
+      if (depth > 0 || !token.isType || behind?.type !== name) continue;
+      const declared = before !== undefined && this.text(before) === "declare";
+      if (!declared && ["namespace", "module"].includes(this.text(token))) return token.start;
+    }
+    return null;
+  }
+
+  private follow(first: number, types: number[]): boolean {
+    // Of what is behind a dot, only a property has that name.
+    const before = this.tokens[first - 1];
+    if (before !== undefined && before.type === this.types.dot) return false;
+    return types.every((type, i) => this.tokens[first + i]?.type === type);
+  }
+
+  private text({ start, end }: Token): string {
+    return this.code.slice(start, end);
+  }
+}
