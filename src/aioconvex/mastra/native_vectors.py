@@ -132,7 +132,7 @@ class ConvexNativeVector(Domain):
             raise vector_error(op, "DIMENSION_MISMATCH", f"{text}: change convex/schema.ts")
         if metric != "cosine":
             text = f"Convex compares vectors by their cosine only, not by {metric!r}"
-            raise vector_error(op, "INVALID_METRIC", text)
+            raise vector_error(op, "UNSUPPORTED_METRIC", text)
 
     async def list_indexes(self) -> list[str]:
         """The names of the configured indexes."""
@@ -141,7 +141,7 @@ class ConvexNativeVector(Domain):
     async def describe_index(self, *, index_name: str) -> VectorIndex:
         """Count an index's vectors, up to `describe_count_limit`; beyond it, a warning is logged.
 
-        Every vector that is counted is read.
+        Every vector that is counted is read. The npm package's functions stop at some 8 MiB.
 
         Raises:
             MastraError: the index is not configured, or the schema has none of this kind.
