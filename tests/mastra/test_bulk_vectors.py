@@ -36,7 +36,10 @@ async def fill(vectors: ConvexVector) -> None:
     """Three indexes: one with an odd name and metadata, one of many vectors, an empty one."""
     await vectors.create_index(index_name=ODD, dimension=3)
     numbers = [[0.1, -0.0, 1e-300], [1.0, 2.0, 3.0]]
-    metadata = [{"$schema": 1, "text": "☂\n", "tags": ["a"], "n": 1.5}, None]
+    metadata = [
+        {"$schema": 1, "text": "☂\n", "tags": ["a"], "n": 1.5},
+        {"whole": 1e19, "large": 1e300},
+    ]
     await vectors.upsert(index_name=ODD, vectors=numbers, ids=["ä\x00", "b"], metadata=metadata)
     await vectors.create_index(index_name="many", dimension=8)
     many = np.random.default_rng(1).standard_normal((5, 8))
@@ -84,7 +87,7 @@ async def test_a_file_is_numpys(
     assert np.signbit(numbers[0, 1])
     assert rows == [
         {"id": "ä\x00", "metadata": {"$schema": 1, "text": "☂\n", "tags": ["a"], "n": 1.5}},
-        {"id": "b", "metadata": None},
+        {"id": "b", "metadata": {"large": 1e300, "whole": 1e19}},
     ]
 
 

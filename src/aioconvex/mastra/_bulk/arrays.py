@@ -24,6 +24,7 @@ from aioconvex.mastra.errors import storage_error
 
 from .folder import digest_of, written_whole
 from .models import BulkFile
+from .tables import exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Vectors:
 def write_vectors(folder: Path, name: str, vectors: Vectors) -> BulkFile:
     """Write a file, which is there as a whole or not at all."""
     lines = [
-        json_text({"id": id_, "metadata": metadata}, "row") + "\n"
+        json_text({"id": id_, "metadata": exact(metadata)}, "row") + "\n"
         for id_, metadata in zip(vectors.ids, vectors.metadata, strict=True)
     ]
     rows = np.frombuffer("".join(lines).encode("utf-8", "surrogatepass"), np.uint8)

@@ -14,7 +14,7 @@ from aioconvex.values import encode_value, loads
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TABLES", "Row", "Table", "line_of", "row_of"]
+__all__ = ["TABLES", "Row", "Table", "exact", "line_of", "row_of"]
 
 Row = dict[str, Any]
 
@@ -77,20 +77,21 @@ def line_of(wire: Mapping[str, Any], table: Table) -> bytes:
     """Write a stored row, as wire JSON, as a line without Convex's own fields."""
     names = [name for name in table.columns if name in wire]
     names += [name for name in wire if name not in table.columns and not name.startswith("_")]
-    row = {name: _written(wire[name]) for name in names}
+    row = {name: exact(wire[name]) for name in names}
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _written(value: object) -> object:
+def exact(value: object) -> object:
+    """Make large whole numbers of wire JSON floats again, before they are written to a file."""
     # Convex's numbers are floats, but a large one may come without a point, and would be read as
     # an integer that no float holds.
     if isinstance(value, int) and abs(value) > _MAX_SAFE_INT:
         return float(value)
     if isinstance(value, dict):
         fields = cast("dict[str, object]", value)
-        return {name: _written(item) for name, item in fields.items()}
+        return {name: exact(item) for name, item in fields.items()}
     if isinstance(value, list):
-        return [_written(item) for item in cast("list[object]", value)]
+        return [exact(item) for item in cast("list[object]", value)]
     return value
 
 
