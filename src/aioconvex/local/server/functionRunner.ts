@@ -4,7 +4,7 @@ import type { HttpActionReply, HttpActionRequest } from "./actions/messages.ts";
 import type { FunctionCall } from "./engine/execute.ts";
 import type { DueJob, LiveResult } from "./engine/messages.ts";
 import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts";
-import { newRequestId } from "./engine/syscalls.ts";
+import { newRequestId } from "./engine/metadata.ts";
 import type { EngineThread } from "./engine/thread.ts";
 import type { FunctionLogs } from "./functionLogs.ts";
 import { type FunctionInfo, type FunctionKind, notFoundText, wrongKindText } from "./project/functions.ts";

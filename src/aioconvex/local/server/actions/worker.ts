@@ -14,14 +14,15 @@ import type {
 } from "./messages.ts";
 import { respond, unrouted } from "./http.ts";
 import { blobSyscall, storageSyscall } from "./storage.ts";
+import { checkArguments, checkReturns } from "../engine/checks.ts";
 import { installClock, installProcess } from "../engine/environment.ts";
-import { checkArguments, checkReturns, type FunctionCall } from "../engine/execute.ts";
+import type { FunctionCall } from "../engine/execute.ts";
 import type { ScheduleRequest } from "../engine/jobs.ts";
 import { installConsole, surviveLostErrors } from "../engine/logs.ts";
 import type { VectorQuery } from "../engine/messages.ts";
+import { commonMetadata, unsupported } from "../engine/metadata.ts";
 import { asSyscallError, describeThrown, FunctionFailure, type Outcome } from "../engine/outcome.ts";
 import { calledFunction, type NestedCall } from "../engine/references.ts";
-import { commonMetadata, unsupported } from "../engine/syscalls.ts";
 import type { TableNames } from "../engine/validate.ts";
 import { Clock } from "../clock.ts";
 import { reportOf } from "../failure.ts";

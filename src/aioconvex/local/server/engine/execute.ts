@@ -1,7 +1,7 @@
 // Running queries and mutations: validation, transactions, nested calls.
+import { checkArguments, checkReturns } from "./checks.ts";
 import { seededRandom } from "./environment.ts";
 import { type Frame, frames, type Journal, newFrame, type Request } from "./frame.ts";
-import { LIMITS } from "./limits.ts";
 import {
   asSyscallError,
   describeThrown,
@@ -14,22 +14,13 @@ import type { CallUsage } from "./messages.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./references.ts";
 import { Transaction } from "./transaction.ts";
-import { mismatch, type TableNames } from "./validate.ts";
 import { ReadSet } from "../live/readSet.ts";
-import { canonicalPath, displayPath, notFoundText, wrongKindText } from "../project/functions.ts";
+import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
 import type { Program, UserFunction } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
 import type { Store } from "../storage/store.ts";
-import {
-  DEEPEST_VALUE,
-  InvalidValue,
-  isObject,
-  type Json,
-  type JsonObject,
-  withCommitTs,
-} from "../values/json.ts";
-import { checkMeasure } from "../values/size.ts";
+import { type Json, type JsonObject, withCommitTs } from "../values/json.ts";
 
 /** A call as it reaches a worker; the function is known to exist and to be of the right kind. */
 export interface FunctionCall {
@@ -41,7 +32,6 @@ export interface FunctionCall {
 }
 
 const STUCK = "Returned promise will never resolve";
-const VALUE_LIMIT = { size: LIMITS.valueSize, depth: DEEPEST_VALUE };
 
 export class Executor {
   private readonly program: Program;
@@ -244,33 +234,6 @@ function commit(store: Store, ts: bigint, record: () => void): void {
     throw error;
   }
   store.commit(ts);
-}
-
-export function checkArguments(called: UserFunction, args: string, tables: TableNames): void {
-  if (called.argsValidator === null) return;
-  const list = JSON.parse(args) as Json[];
-  const value = list[0] ?? {};
-  if (list.length > 1 || !isObject(value)) {
-    throw new FunctionFailure({
-      message: `ArgumentValidationError: Expected the arguments of ${displayPath(called.path)} to be one object.`,
-    });
-  }
-  const found = mismatch(value, called.argsValidator, tables);
-  if (found !== null) throw new FunctionFailure({ message: `ArgumentValidationError: ${found}` });
-}
-
-export function checkReturns(called: UserFunction, text: string, tables: TableNames): void {
-  const value = JSON.parse(text) as Json;
-  try {
-    checkMeasure(value, VALUE_LIMIT);
-  } catch (error) {
-    if (!(error instanceof InvalidValue)) throw error;
-    throw new FunctionFailure({
-      message: `Function ${displayPath(called.path)} return value is invalid: ${error.message}`,
-    });
-  }
-  const found = called.returnsValidator === null ? null : mismatch(value, called.returnsValidator, tables);
-  if (found !== null) throw new FunctionFailure({ message: `ReturnsValidationError: ${found}` });
 }
 
 function resolveCommitTs(value: string, ts: bigint): string {

@@ -1,12 +1,12 @@
 // npm convex's syscalls inside queries and mutations: names and JSON shapes are its, behaviour is ours.
-import { randomBytes } from "node:crypto";
 import type { CursorSealer } from "./cursors.ts";
 import { type FileContext, fileSyscall } from "./fileStorage.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import { jobSyscall } from "./jobs.ts";
+import { commonMetadata, unsupported } from "./metadata.ts";
 import { page, type PageRequest } from "./paginate.ts";
 import { type QueryDescription, QueryStream } from "./query.ts";
-import { calledFunction, type NestedCall } from "./references.ts";
+import type { NestedCall } from "./references.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import type { Program } from "../project/program.ts";
 import { BY_CREATION_TIME } from "../storage/catalog.ts";
@@ -19,23 +19,6 @@ export interface SyscallContext extends FileContext {
   sealer: CursorSealer;
   program: () => Program;
   runNested: (frame: Frame, call: NestedCall) => Promise<string>;
-}
-/** Features of later stages; calling one must never look as if it had worked. */
-const UNSUPPORTED: Record<string, string> = {
-  "1.0/storageStore": "Storing files outside actions",
-  "1.0/storageGet": "Reading files outside actions",
-  "1.0/signJwt": "Signing JWTs",
-  "1.0/auditLog": "The audit log",
-  "1.0/createServiceToken": "Convex's managed services",
-  "1.0/getServiceUrl": "Convex's managed services",
-};
-
-export function unsupported(operation: string): Error {
-  const feature = UNSUPPORTED[operation];
-  // The words "Unknown async operation" are what npm convex itself looks for.
-  if (feature === undefined)
-    return new Error(`Unknown async operation ${operation} (not known to the local deployment)`);
-  return new Error(`${feature} is not supported by the local deployment yet.`);
 }
 
 /** The `Convex` global for the transaction worker. */
@@ -156,34 +139,4 @@ function metadata(frame: Frame, operation: string, args: NestedCall): string {
     default:
       return commonMetadata(operation, args, { path: frame.path, requestId: frame.request.id });
   }
-}
-
-/** What actions may ask as well. */
-export function commonMetadata(
-  operation: string,
-  args: NestedCall,
-  { path, requestId }: { path: string; requestId: string },
-): string {
-  switch (operation) {
-    case "1.0/createFunctionHandle":
-      return JSON.stringify(`function://;${calledFunction(args)}`);
-    case "1.0/getFunctionMetadata":
-      return JSON.stringify({ name: path, componentPath: "" });
-    case "1.0/getDeploymentMetadata":
-      return JSON.stringify({ name: "local", region: null, class: "local" });
-    case "1.0/getRequestMetadata":
-      return JSON.stringify({
-        ip: null,
-        userAgent: null,
-        requestId,
-        scheduledFunctionId: null,
-        authToken: null,
-      });
-    default:
-      throw unsupported(operation);
-  }
-}
-
-export function newRequestId(): string {
-  return randomBytes(8).toString("hex");
 }

@@ -6,7 +6,7 @@ import type { Caller } from "../auth/caller.ts";
 import { type Call, callRequest, invalidArguments, parseArgs } from "../calls.ts";
 import type { Deployment } from "../deployment.ts";
 import { errorText, failed, type Outcome } from "../engine/outcome.ts";
-import { newRequestId } from "../engine/syscalls.ts";
+import { newRequestId } from "../engine/metadata.ts";
 import { canonicalPath, type FunctionKind, notFoundText } from "../project/functions.ts";
 import { isSystem, systemKind } from "../system/kinds.ts";
 import {

@@ -6,7 +6,7 @@ import type { Handler, HttpRequest } from "./server.ts";
 import type { HttpActionReply, HttpIdentity } from "../actions/messages.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Deployment } from "../deployment.ts";
-import { newRequestId } from "../engine/syscalls.ts";
+import { newRequestId } from "../engine/metadata.ts";
 
 /** Below it the API port serves HTTP actions too. */
 export const PREFIX = "/http";

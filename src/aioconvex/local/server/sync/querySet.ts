@@ -3,7 +3,7 @@ import { type AddQuery, type QueryChange, queryRemoved, type QueryResult, queryR
 import type { Caller } from "../auth/caller.ts";
 import { callRequest } from "../calls.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
-import { newRequestId } from "../engine/syscalls.ts";
+import { newRequestId } from "../engine/metadata.ts";
 import type { Evaluation, LiveQueries, Subscriber } from "../liveQueries.ts";
 
 export class QuerySet {

@@ -19,7 +19,7 @@ import { type Caller, NOBODY } from "../auth/caller.ts";
 import { callRequest } from "../calls.ts";
 import type { Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
-import { newRequestId } from "../engine/syscalls.ts";
+import { newRequestId } from "../engine/metadata.ts";
 import type { CallRequest } from "../functionRunner.ts";
 import { type Disturbed, Dropped } from "../faults.ts";
 import { HttpError } from "../http/reply.ts";
