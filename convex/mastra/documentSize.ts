@@ -12,11 +12,15 @@ const MAX_DOCUMENT_BYTES = 1024 * 1024;
  * @throws ConvexError `DocumentTooLarge`.
  */
 export function checkSize(row: object) {
-  const size = getConvexSize(row as Value);
-  if (size > MAX_DOCUMENT_BYTES) {
+  requireSize(getConvexSize(row as Value));
+}
+
+/** Refuses a row of this size, likewise. */
+export function requireSize(bytes: number) {
+  if (bytes > MAX_DOCUMENT_BYTES) {
     throw refusal(
       "DocumentTooLarge",
-      `The row would have ${size} bytes, and a Convex document has at most ${MAX_DOCUMENT_BYTES}.`,
+      `The row would have ${bytes} bytes, and a Convex document has at most ${MAX_DOCUMENT_BYTES}.`,
     );
   }
 }

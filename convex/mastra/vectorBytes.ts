@@ -13,7 +13,7 @@ export const floatBits = v.union(v.literal(32), v.literal(64));
  * Reads vectors of one dimension.
  *
  * @throws ConvexError `VectorDimensionMismatch` when the bytes are not `count` of
- * them.
+ * them, `InvalidVector` when one has a number that is not finite.
  */
 export function vectorsFrom(
   bytes: ArrayBuffer,
@@ -30,6 +30,9 @@ export function vectorsFrom(
   }
   const numbers =
     bits === 32 ? new Float32Array(bytes) : new Float64Array(bytes);
+  if (!numbers.every(Number.isFinite)) {
+    throw refusal("InvalidVector", "A vector has a number that is not finite.");
+  }
   return Array.from({ length: count }, (_, at) =>
     Array.from(numbers.subarray(at * dimension, (at + 1) * dimension)),
   );

@@ -6,15 +6,14 @@ import type { PaginationResult } from "convex/server";
 import { v } from "convex/values";
 
 import { mutation, query } from "./access";
-import { checkSize } from "./documentSize";
+import { requireSize } from "./documentSize";
 import { refusal } from "./errors";
 import { mergedMetadata, metadataOf, storable } from "./metadata";
 import type { Doc, Reader, Writer } from "./model";
-import { READ_BUDGET_BYTES } from "./paging";
 import { type Fields, invalid, isObject } from "./requests";
 import { erase, store } from "./rows";
-import { ReadBudget, writableRows } from "./scan";
 import { bytesOf, floatBits, vectorsFrom } from "./vectorBytes";
+import { rowSize } from "./vectors";
 import { VECTOR_INDEXES, vectorIndexes, vectorsOf } from "./vectorRows";
 import { versionOf } from "./vectorVersions";
 
@@ -23,8 +22,13 @@ type Vector = Doc<"mastra_vectors">;
 /** The most rows of a page; a Convex array holds 8192 elements. */
 const MAX_ROWS = 4_000;
 
-/** What a page holds of vectors: a result has at most 16 MiB, and bytes grow by a third. */
-export const PAGE_BYTES = 8 * 1024 * 1024;
+/** The most rows one call deletes. */
+const MAX_DELETED = 1_000;
+
+// A function's own code has one second, and Convex's copies of numbers take most of
+// it: far less is read or written at once than its other limits allow.
+export const PAGE_BYTES = 4 * 1024 * 1024;
+const WRITTEN_BYTES = 1024 * 1024;
 
 const indexName = v.string();
 const cursor = v.optional(v.string());
@@ -78,7 +82,7 @@ export const count = query({
   args: { indexName, cursor },
   returns: v.object({ count: v.number(), nextCursor }),
   handler: async ({ db }, { indexName, cursor }) => {
-    const found = await read(db, indexName, cursor, READ_BUDGET_BYTES);
+    const found = await read(db, indexName, cursor);
     return { count: found.page.length, ...next(found) };
   },
 });
@@ -99,7 +103,7 @@ export const page = query({
     nextCursor,
   }),
   handler: async ({ db }, { indexName, cursor, vectors }) => {
-    const found = await read(db, indexName, cursor, PAGE_BYTES);
+    const found = await read(db, indexName, cursor);
     const embeddings = found.page.map((row) => row.embedding);
     return {
       ids: found.page.map((row) => row.id),
@@ -138,8 +142,21 @@ export const upsert = mutation({
     const metadata = listOf(given.metadata, ids.length);
     const table = vectorsOf(indexName);
     for (const [at, id] of ids.entries()) {
-      const embedding = embeddings[at];
-      await store(db, table, { id, embedding, ...metadata[at] });
+      const columns = {
+        id,
+        indexName,
+        embedding: embeddings[at]!,
+        ...metadata[at],
+      };
+      requireSize(rowSize(columns));
+      const [row] = await table.named(db, id);
+      if (row === undefined) await db.insert("mastra_vectors", columns);
+      else
+        await db.patch(row._id as Vector["_id"], {
+          metadata: undefined,
+          ...columns,
+        });
+      await table.written?.(db);
     }
     return removeFrom(db, indexName, replacing, new Set(ids));
   },
@@ -170,14 +187,13 @@ export const update = mutation({
         : vectorsFrom(bytes, bits, 1, dimension)[0];
     const laid = metadata === undefined ? undefined : metadataOf(metadata);
     const table = vectorsOf(indexName);
-    const { rows, done } = await readable(db, indexName, ids);
+    const { rows, done } = await readable(db, indexName, ids, WRITTEN_BYTES);
     for (const row of rows) {
       const columns = {
         ...(embedding && { embedding }),
         ...(laid && { metadata: mergedMetadata(row.metadata, laid) }),
       };
-      await table.check(db, columns, row);
-      checkSize({ ...row, ...columns });
+      requireSize(rowSize({ ...row, ...columns }));
       await db.patch(row._id, columns);
       await table.written?.(db);
     }
@@ -243,12 +259,12 @@ function read(
   db: Reader,
   indexName: string,
   cursor: string | undefined,
-  maximumBytesRead: number,
+  numItems = MAX_ROWS,
 ): Promise<PaginationResult<Vector>> {
   return vectorsIn(db, indexName).paginate({
-    numItems: MAX_ROWS,
+    numItems,
     cursor: cursor ?? null,
-    maximumBytesRead,
+    maximumBytesRead: PAGE_BYTES,
   });
 }
 
@@ -269,24 +285,25 @@ function listOf(text: string | undefined, count: number): Fields[] {
   });
 }
 
-/** The rows of these ids that one call can read and write, and how many ids that were. */
+/** The rows of these ids up to so many bytes, and how many ids that were. */
 async function readable(
   db: Reader,
   indexName: string,
   ids: string[],
+  bytes: number,
   passedOver = new Set<string>(),
 ): Promise<{ rows: Vector[]; done: number }> {
   const table = vectorsOf(indexName);
-  const budget = new ReadBudget();
   const seen = new Set(passedOver);
   const rows: Vector[] = [];
+  let left = bytes;
   for (const [at, id] of ids.entries()) {
     const named = seen.has(id) ? [] : await table.named(db, id);
     seen.add(id);
     for (const row of named as unknown as Vector[]) {
+      left -= rowSize(row);
       // The first row always fits.
-      if (!budget.spendToWrite(row) && rows.length > 0)
-        return { rows, done: at };
+      if (left < 0 && rows.length > 0) return { rows, done: at };
       rows.push(row);
     }
   }
@@ -299,7 +316,7 @@ async function removeFrom(
   ids: string[],
   kept?: Set<string>,
 ): Promise<{ done: number }> {
-  const { rows, done } = await readable(db, indexName, ids, kept);
+  const { rows, done } = await readable(db, indexName, ids, PAGE_BYTES, kept);
   await erase(db, vectorsOf(indexName), rows);
   return { done };
 }
@@ -308,7 +325,7 @@ async function clearFrom(
   db: Writer,
   indexName: string,
 ): Promise<{ hasMore: boolean }> {
-  const { rows, hasMore } = await writableRows(vectorsIn(db, indexName));
-  await erase(db, vectorsOf(indexName), rows);
-  return { hasMore };
+  const { page, isDone } = await read(db, indexName, undefined, MAX_DELETED);
+  await erase(db, vectorsOf(indexName), page);
+  return { hasMore: !isDone };
 }

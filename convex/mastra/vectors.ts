@@ -107,9 +107,14 @@ async function readIndex(
   return vectors;
 }
 
-// Convex stores 9 bytes per number; measuring each would take longer than
-// comparing it.
-function rowSize({ embedding, ...rest }: Doc<"mastra_vectors">): number {
+/**
+ * The bytes of a stored vector. Convex stores 9 per number; measuring each would
+ * take longer than comparing it.
+ */
+export function rowSize({
+  embedding,
+  ...rest
+}: Omit<Doc<"mastra_vectors">, "_id" | "_creationTime">): number {
   return embedding.length * 9 + getConvexSize(rest as unknown as Value);
 }
 

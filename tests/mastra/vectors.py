@@ -34,7 +34,7 @@ class Requests(httpx.AsyncBaseTransport):
         )
         self.paths.append(asked["path"] if op is None else op)
         response = await self.inner.handle_async_request(request)
-        self.received += len(await response.aread())
+        self.received += int(response.headers["content-length"])
         return response
 
     async def aclose(self) -> None:

@@ -196,7 +196,7 @@ class ConvexVector(Domain):
     ) -> list[str]:
         """Store vectors, in place of those with their ids.
 
-        Everything is checked before anything is stored. Up to 3 MiB, some 200 vectors of 1,536
+        Everything is checked before anything is stored. Up to 1 MiB, some 75 vectors of 1,536
         numbers, are stored all or not at all; of more, parts of that size one after the other. When
         that ends early, store all again under the same ids: nothing is stored twice.
 
