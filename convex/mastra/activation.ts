@@ -31,10 +31,20 @@ export function parseChunks(stored: unknown): Chunk[] {
   if (typeof stored !== "string") return [];
   try {
     const chunks: unknown = JSON.parse(stored);
-    return Array.isArray(chunks) ? (chunks.filter(isObject) as Chunk[]) : [];
+    return Array.isArray(chunks) ? chunks.filter(isObject).map(asChunk) : [];
   } catch {
     return [];
   }
+}
+
+/** What is not as it should be would stop every activation. */
+function asChunk(stored: Fields): Chunk {
+  const { observations, tokenCount } = stored;
+  return {
+    ...stored,
+    observations: typeof observations === "string" ? observations : "",
+    tokenCount: typeof tokenCount === "number" ? tokenCount : 0,
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,10 +17,18 @@ from aioconvex.mastra import (
     MemoryConvex,
     ObservationalMemory,
 )
+from mastra.early_rows import Writer
 from mastra.memory import OURS, at
 from mastra.observations import FLAGS, begun, chunk, flags, latest, stored, swap
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What other tests show on both event loops are tasks and lost replies."""
+    return "asyncio"
+
 
 PUBLISHED = pytest.mark.parametrize("functions", ["published"])
 ODD = {"$schema": {"": 1}, "ключ": [None, {"$ref": "#"}], "n": 0.5}
@@ -595,3 +604,51 @@ async def test_4_1_dangerously_clear_all_clears_observational_memory(
     assert await memory.get_observational_memory(thread_id="t", resource_id="ada") is None
     rest = {"op": "queryTable", "tableName": "mastra_observation_receipts"}
     assert await client.call_storage(rest) == []
+
+
+async def test_3_8_rows_of_other_releases_are_read(writer: Writer, functions: str) -> None:
+    """Columns that are absent or null, or hold what nobody writes today; new fields of chunks."""
+    memory = MemoryConvex(client=writer.client)
+    times = {"createdAt": "2024-01-01T00:00:00.000Z", "updatedAt": "none"}
+    numbers = [
+        *("generationCount", "pendingMessageTokens", "totalTokensObserved"),
+        *("observationTokenCount", "lastBufferedAtTokens"),
+    ]
+    names = ("isObserving", "isReflecting", "isBufferingObservation", "isBufferingReflection")
+    row = {
+        "id": "r",
+        "lookupKey": "thread:t",
+        "scope": "thread",
+        "threadId": "t",
+        "resourceId": None,
+        "activeObservations": "",
+        "originType": "initial",
+        "config": "no JSON",
+        "metadata": "[1]",
+        "observedMessageIds": None,
+        "bufferedObservationChunks": json.dumps(
+            [
+                {"observations": "saw it", "tokenCount": 1, "invented": {"$new": 1}},
+                {"id": "c", "extractionFailures": ["?", {"slug": "s"}], "extractedValues": 3},
+                "no chunk",
+            ]
+        ),
+        **times,
+        **dict.fromkeys(numbers, 0.0),
+        **dict.fromkeys(names, False),
+    }
+    await writer.insert("mastra_observational_memory", row)
+    record = await latest(memory)
+    assert (record.config, record.metadata, record.resource_id) == ({}, None, "")
+    assert (record.created_at, record.updated_at.year) == (at(0), 1970)
+    one, two = record.buffered_observation_chunks
+    assert (one.observations, one.cycle_id, one.message_ids) == ("saw it", "", ())
+    assert (two.id, two.extracted_values) == ("c", None)
+    assert two.extraction_failures == (ExtractionFailure(slug="s", error=""),)
+    await memory.update_buffered_observations(id="r", chunk=chunk("new"))
+    [stored_row] = await writer.rows("mastra_observational_memory")
+    kept, *_ = json.loads(stored_row["bufferedObservationChunks"])
+    assert kept["invented"] == {"$new": 1}
+    if functions == "ours":  # the published ones would store NaN
+        assert (await swap(memory)).chunks_activated == 3
+        assert (await latest(memory)).observation_token_count == 2

@@ -160,24 +160,33 @@ def _column(name: str, value: Any) -> Any:
 
 
 def _chunk(stored: Json) -> ObservationChunk:
-    failures = stored.get("extractionFailures")
     time = instant(stored.get("createdAt")) or _NO_TIME
+    values = stored.get("extractedValues")
     return ObservationChunk(
         id=stored.get("id") or "",
         cycle_id=stored.get("cycleId") or "",
         observations=stored.get("observations") or "",
         token_count=stored.get("tokenCount") or 0,
-        message_ids=stored.get("messageIds") or (),
+        message_ids=_list(stored.get("messageIds")),
         message_tokens=stored.get("messageTokens") or 0,
         last_observed_at=instant(stored.get("lastObservedAt")) or time,
         created_at=time,
         suggested_continuation=stored.get("suggestedContinuation"),
         current_task=stored.get("currentTask"),
         thread_title=stored.get("threadTitle"),
-        extracted_values=stored.get("extractedValues"),
-        extraction_failures=None if failures is None else [_failure(item) for item in failures],
+        extracted_values=cast("Json", values) if isinstance(values, dict) else None,
+        extraction_failures=_failures(stored.get("extractionFailures")),
     )
 
 
-def _failure(stored: Json) -> ExtractionFailure:
-    return ExtractionFailure(slug=stored.get("slug") or "", error=stored.get("error") or "")
+def _failures(stored: object) -> list[ExtractionFailure] | None:
+    if stored is None:
+        return None
+    failures: list[Json] = [item for item in _list(stored) if isinstance(item, dict)]
+    return [
+        ExtractionFailure(slug=f.get("slug") or "", error=f.get("error") or "") for f in failures
+    ]
+
+
+def _list(stored: object) -> list[Any]:
+    return list(cast("list[object]", stored)) if isinstance(stored, list) else []
