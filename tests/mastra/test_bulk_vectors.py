@@ -36,7 +36,7 @@ async def fill(vectors: ConvexVector) -> None:
     """Three indexes: one with an odd name and metadata, one of many vectors, an empty one."""
     await vectors.create_index(index_name=ODD, dimension=3)
     numbers = [[0.1, -0.0, 1e-300], [1.0, 2.0, 3.0]]
-    metadata = [
+    metadata: list[dict[str, Any]] = [
         {"$schema": 1, "text": "☂\n", "tags": ["a"], "n": 1.5},
         {"whole": 1e19, "large": 1e300},
     ]
