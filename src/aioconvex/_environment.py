@@ -96,7 +96,7 @@ class Environment:
         if url is None:
             names = " or ".join(URL_NAMES)
             raise ConfigurationError(
-                f"no deployment URL: pass url=, or set {names}; looked {self.where}"
+                f"no deployment URL: give one, or set {names}; looked {self.where}"
             )
         return url
 
