@@ -76,12 +76,17 @@ async def test_examples_print_what_the_page_says(
 
 def test_there_is_a_page_for_each_domain() -> None:
     assert {
+        "background_tasks",
         "bulk",
+        "cache",
+        "channels",
         "memory",
         "observational_memory",
         "production",
+        "schedules",
         "scores",
         "store",
         "typescript",
+        "vectors",
         "workflows",
     } <= PAGES.keys()
