@@ -45,6 +45,7 @@ from .workflows import WorkflowRun, WorkflowRunList, WorkflowsConvex
 
 if TYPE_CHECKING:
     from ._numeric import (
+        CommonEmbeddingDimensions,
         ConvexNativeVector,
         ConvexVector,
         NativeIndex,
@@ -70,6 +71,7 @@ __all__ = [
     "ChannelStatus",
     "ChannelsConvex",
     "ClonedThread",
+    "CommonEmbeddingDimensions",
     "ConvexAdminClient",
     "ConvexNativeVector",
     "ConvexServerCache",

@@ -1,9 +1,16 @@
 """The public names that need numpy, whose import takes longer than that of the whole package."""
 
 from .native_vectors import ConvexNativeVector, NativeIndex
-from .vectors import ConvexVector, VectorIndex, VectorMatch, VectorSearchResult
+from .vectors import (
+    CommonEmbeddingDimensions,
+    ConvexVector,
+    VectorIndex,
+    VectorMatch,
+    VectorSearchResult,
+)
 
 __all__ = [
+    "CommonEmbeddingDimensions",
     "ConvexNativeVector",
     "ConvexVector",
     "NativeIndex",

@@ -24,7 +24,7 @@ from ._vectors.checks import (
 )
 from ._vectors.copies import Copies
 from ._vectors.handler import HandlerVectors
-from ._vectors.models import VectorIndex, VectorMatch, VectorSearchResult
+from ._vectors.models import CommonEmbeddingDimensions, VectorIndex, VectorMatch, VectorSearchResult
 from ._vectors.searching import Searching, checked_search
 from ._vectors.sizes import batches
 from ._vectors.writing import Progress, store_all
@@ -39,7 +39,14 @@ if TYPE_CHECKING:
     from ._vectors.arrays import VectorLike, VectorsLike
     from ._vectors.backend import VectorBackend
 
-__all__ = ["ConvexVector", "Progress", "VectorIndex", "VectorMatch", "VectorSearchResult"]
+__all__ = [
+    "CommonEmbeddingDimensions",
+    "ConvexVector",
+    "Progress",
+    "VectorIndex",
+    "VectorMatch",
+    "VectorSearchResult",
+]
 
 _CACHE_BYTES: Final = 256 * 2**20
 _TOP_K: Final = 10

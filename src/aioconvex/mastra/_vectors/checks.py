@@ -65,7 +65,7 @@ def whole_number(value: object, path: str, least: int, most: int | None = None) 
         raise ArgumentError(path, f"must be an integer of at least {least}, not {value!r}")
     if most is not None and value > most:
         raise ArgumentError(path, f"must be at most {most}, not {value}")
-    return value
+    return int(value)  # not a member of an enum
 
 
 def checked_top_k(value: object) -> int:

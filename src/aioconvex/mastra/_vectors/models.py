@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,7 +11,17 @@ from attrs import cmp_using, field, frozen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["VectorIndex", "VectorMatch", "VectorSearchResult"]
+__all__ = ["CommonEmbeddingDimensions", "VectorIndex", "VectorMatch", "VectorSearchResult"]
+
+
+class CommonEmbeddingDimensions(IntEnum):
+    """How many numbers the vectors of widely used models have."""
+
+    OPENAI_ADA_002 = 1536
+    OPENAI_3_SMALL = 1536
+    OPENAI_3_LARGE = 3072
+    COHERE_V3 = 1024
+    VOYAGE_02 = 1024
 
 
 @frozen(kw_only=True)
