@@ -62,8 +62,8 @@ class Connection:
                 for task in beside:
                     tasks.start_soon(task, self)
                 if self._direct is not None:
+                    self._received(b"")  # what came together with the answer to the upgrade
                     self._direct.attach(self._received, self._send_now)
-                    self._send_now()
                     await anyio.sleep_forever()
                 tasks.start_soon(self._write)
                 await self._read()

@@ -1,7 +1,7 @@
 """One WebSocket: texts out, texts in, on a byte stream.
 
-The framing is websockets' sans-IO protocol. Only the names that it has had since version 13 are
-used, so that it goes along with whatever else a program has installed.
+The framing is websockets' sans-IO protocol, but for texts that come whole. Only the names that it
+has had since version 13 are used, so that it goes along with whatever else a program has installed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from websockets.uri import parse_uri
 
 from .base import CONNECT_SECONDS, TransportError
 from .direct import DirectStream
+from .frames import FrameCutter
 from .streams import drop, open_stream
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _GOODBYE_SECONDS: Final = 1.0
 _NORMAL: Final = 1000
 _ABNORMAL: Final = 1006
 _SHOWN: Final = 200
+_END_OF_HEAD: Final = b"\r\n\r\n"
 _MAX_UNSENT: Final = 1000
 
 # Frames hold tokens and users' values: they are not logged, whatever the program's root level.
@@ -65,11 +67,16 @@ class WebSocket:
 
     stream: Stream = field(repr=False)
     _protocol: ClientProtocol = field(repr=False)
+    _frames: FrameCutter = field(init=False, repr=False)
+    _early: bytes = field(default=b"", init=False, repr=False)
     _parts: bytearray | None = field(default=None, init=False, repr=False)
     _torn: bool = field(default=False, init=False)
     _pinged: float | None = field(default=None, init=False)
     latency: float | None = field(default=None, init=False)
     """Seconds of the newest round trip that `ping` began."""
+
+    def __attrs_post_init__(self) -> None:
+        self._frames = FrameCutter(MAX_MESSAGE, self._read)
 
     @classmethod
     async def connect(cls, url: str, headers: Headers, *, deflate: bool = False) -> Self:
@@ -109,17 +116,31 @@ class WebSocket:
             request.headers[name] = value
         protocol.send_request(request)
         await self._send(self.encode([]))
+        seen = b""
         while protocol.state is State.CONNECTING:
             if protocol.handshake_exc is not None:
                 raise self._no_upgrade(protocol.handshake_exc)
             with _as_transport_error():
                 try:
-                    protocol.receive_data(await self.stream.receive(_CHUNK))
+                    data = await self.stream.receive(_CHUNK)
                 except anyio.EndOfStream:
                     protocol.receive_eof()
+                else:
+                    self._take_answer(data, seen)
+                    seen = (seen + data)[1 - len(_END_OF_HEAD) :]
         if protocol.handshake_exc is not None:
             raise self._no_upgrade(protocol.handshake_exc)
-        protocol.events = [event for event in protocol.events if isinstance(event, Frame)]
+        protocol.events_received()
+
+    def _take_answer(self, data: bytes, seen: bytes) -> None:
+        """Take a piece of the answer to the upgrade; what follows it is frames, hence kept."""
+        end = (seen + data).find(_END_OF_HEAD)
+        cut = len(data) if end < 0 else end + len(_END_OF_HEAD) - len(seen)
+        self._protocol.receive_data(data[:cut])
+        if self._protocol.state is State.OPEN:
+            self._early = data[cut:]
+        elif cut < len(data):
+            self._protocol.receive_data(data[cut:])
 
     def _no_upgrade(self, error: Exception) -> TransportError:
         for event in self._protocol.events_received():
@@ -170,7 +191,7 @@ class WebSocket:
             TransportError: the connection is lost, or the server broke the protocol;
                 `SocketClosedError` if the server closed it.
         """
-        if self._protocol.events:  # they came together with the answer to the upgrade
+        if self._early:
             return self.feed(b"")
         self.check_open()
         with _as_transport_error():
@@ -186,11 +207,19 @@ class WebSocket:
         Raises:
             TransportError: as `receive`.
         """
+        if self._early and data is not None:
+            data, self._early = self._early + data, b""
+        if data is None:
+            self._protocol.receive_eof()
+        texts = self._frames.cut(data or b"")
+        if not texts:
+            self.check_open()
+        return texts
+
+    def _read(self, frames: bytes | bytearray) -> list[bytes | bytearray] | None:
+        """Have websockets read what is no whole text; see `FrameCutter`."""
         protocol = self._protocol
-        if data:
-            protocol.receive_data(data)
-        elif data is None:
-            protocol.receive_eof()
+        protocol.receive_data(frames)
         if len(protocol.writes) > _MAX_UNSENT:
             raise TransportError("the server sends pings, but does not take the answers")
         texts = [
@@ -198,9 +227,7 @@ class WebSocket:
             for event in protocol.events_received()
             if isinstance(event, Frame) and (text := self._whole(event)) is not None
         ]
-        if not texts:
-            self.check_open()
-        return texts
+        return texts if protocol.state is State.OPEN else None
 
     def check_open(self) -> None:
         """See whether more may come.
