@@ -12,7 +12,6 @@ from anyio.from_thread import start_blocking_portal
 from attrs import evolve
 
 from aioconvex import ConvexClient
-from aioconvex.errors import ApplicationError
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient, ConvexServerCache, MastraError
 from mastra.npm import Driver, Npm, NpmError
@@ -133,10 +132,9 @@ async def test_live_queries_are_guarded_too(guarded: LocalDeployment) -> None:
     async with ConvexAdminClient(deployment_url=guarded.url, secret=SECRET) as client:
         assert await first_thread(client) is None
     async with anonymous(guarded) as client:
-        with pytest.raises(ApplicationError) as caught:
+        with pytest.raises(MastraError) as caught:
             await first_thread(client)
-        assert isinstance(caught.value.data, dict)
-        assert caught.value.data["code"] == "AccessDenied"
+        assert caught.value.details["code"] == "AccessDenied"
 
 
 async def test_the_admin_passes(guarded: LocalDeployment) -> None:

@@ -44,7 +44,7 @@ class ConvexStore(Domain):
         **connection: instead of a client, what `ConvexAdminClient` takes.
 
     Attributes:
-        memory: threads, messages and resources.
+        memory: threads, messages, resources and observations.
         workflows: runs of workflows.
         scores: what scorers said of runs.
         schedules: when workflows and agents run by themselves.
