@@ -93,8 +93,7 @@ async function readIndex(
       throw refusal(
         "VectorIndexTooLarge",
         `Vector index "${indexName}" is larger than the ${vectors.length} vectors ` +
-          "that a query can compare. Search it through the table's native vector " +
-          'index "by_embedding" in an action (ctx.vectorSearch).',
+          'that a query can compare. Search it with the action "mastra/vectorSearch:nearest".',
       );
     }
     requireDimension(
