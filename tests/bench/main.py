@@ -14,6 +14,7 @@ import anyio
 from bench.live import live
 from bench.local_live import local_live
 from bench.local_reads import local_reads
+from bench.local_start import local_start
 from bench.local_vectors import local_vectors
 from bench.throughput import throughput
 
@@ -25,6 +26,7 @@ def main() -> int:
     live(quick=quick)
     anyio.run(local_live)
     anyio.run(local_vectors)
+    anyio.run(local_start)
     return 0 if anyio.run(local_reads) else 1
 
 
