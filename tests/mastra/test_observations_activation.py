@@ -70,7 +70,7 @@ def half(tokens: float, *, pending: float | None = None, force: bool = False) ->
 
 
 @settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -178,7 +178,9 @@ def check_record(record: object) -> None:
 
 def _check_columns(record: ObservationalMemory) -> None:
     whole_number(record.generation_count, "record.generation_count")
-    whole_number(record.reflected_observation_line_count or 0, "record.reflected_observation_lines")
+    if record.reflected_observation_line_count is not None:
+        lines = record.reflected_observation_line_count
+        whole_number(lines, "record.reflected_observation_line_count")
     check_texts("record", **{name: getattr(record, name) for name in _TEXTS})
     check_texts("record", **{name: getattr(record, name) or "" for name in _OPTIONAL_TEXTS})
     for name in (*_AMOUNTS, *_OPTIONAL_AMOUNTS):
