@@ -52,8 +52,8 @@ class Requests:
         """
         begin = self.state.mutation if call.kind == "mutation" else self.state.action
         request = begin(call.path, call.args, component=call.component)
+        stir()  # no answer can come before this task waits for it
         self._waiting[request] = waiting = _Waiting(call)
-        stir()
         if self._limits is None:
             self._limits = limits()
         within = self._limits(math.inf if seconds is None else seconds)

@@ -32,6 +32,8 @@ class Status:
         self._reason: str | None = None
         self._told: LiveConnection | None = None
         self._followers: WeakSet[Mailbox[LiveConnection]] = WeakSet()
+        self.followed = False
+        """Whether anybody may want to be told; asked before each `tell`, which is not cheap."""
 
     def enter(self, phase: Phase, *, attempt: int = 0, reason: str | None = None) -> None:
         """Note what the connection does now."""
@@ -67,13 +69,9 @@ class Status:
             connection.ping()
             self.tell()
 
-    @property
-    def followed(self) -> bool:
-        """Whether anybody wants to be told; asked before each `tell`, which is not cheap."""
-        return len(self._followers) > 0
-
     def tell(self) -> None:
         """Let the followers know, if anything but the time has changed."""
+        self.followed = len(self._followers) > 0
         now = self.snapshot()
         if self._told is None or evolve(now, last_synced=self._told.last_synced) != self._told:
             self._told = now
@@ -85,6 +83,7 @@ class Status:
         mailbox: Mailbox[LiveConnection] = Mailbox()
         mailbox.put(self.snapshot())
         self._followers.add(mailbox)
+        self.followed = True
         return ConnectionStates(mailbox.take)
 
     def end(self, error: Exception) -> None:

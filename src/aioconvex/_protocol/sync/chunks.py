@@ -57,9 +57,10 @@ class Chunks:
 
     def clear(self) -> None:
         """Forget the slices; their transition will not be completed."""
-        self._first = None
-        self._slices = []
-        self._size = 0
+        if self._first is not None:
+            self._first = None
+            self._slices = []
+            self._size = 0
 
     def __bool__(self) -> bool:
         return self._first is not None

@@ -77,7 +77,7 @@ class AdminKey:
 Auth: TypeAlias = NoAuth | UserToken | AdminKey
 
 
-# --- the client's messages
+# --- the client's messages; those of calls are not `frozen`, as that takes twice as long to make
 
 
 @frozen(kw_only=True)
@@ -126,7 +126,7 @@ class ModifyQuerySet:
     modifications: Sequence[Add | Remove]
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Request:
     """Run a mutation or an action; `args` is JSON text."""
 
@@ -137,7 +137,7 @@ class Request:
     component: str | None
 
 
-# --- the server's messages; not `frozen`, as those take twice as long to make
+# --- the server's messages, not `frozen` either
 
 
 @define

@@ -120,7 +120,8 @@ class Requests:
                 request.sent = True
                 lane.unanswered.add(request.id)
                 chosen.append(request)
-        chosen.sort(key=lambda request: request.id)
+        if len(chosen) > 1:
+            chosen.sort(key=lambda request: request.id)
         return [request.text for request in chosen]
 
     def lost(self) -> list[RequestDone]:

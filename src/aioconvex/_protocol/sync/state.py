@@ -351,8 +351,7 @@ class SyncState:
 
     def _advance(self, message: Transition) -> list[Event]:
         start, end = message.start, message.end
-        asked = Version(self._queries.version, self._identity.version, end.ts)
-        check_versions(message, self.version, asked)
+        check_versions(message, self.version, self._queries.version, self._identity.version)
         updates = updates_of(message, self._queries)
         # Nothing below can fail: a transition takes effect as a whole.
         self.version = end

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["check_versions", "updates_of"]
 
 
-def check_versions(message: Transition, reached: Version, asked: Version) -> None:
+def check_versions(message: Transition, reached: Version, query_set: int, identity: int) -> None:
     """Refuse a transition that does not lead on from what was reached to what was asked for.
 
     Args:
         message: the transition.
         reached: where the last one ended.
-        asked: the query set and the identity that the connection was told; its time is not used.
+        query_set: the one that the connection was told.
+        identity: the one that the connection was told.
 
     Raises:
         ProtocolError: it does not.
@@ -32,7 +33,7 @@ def check_versions(message: Transition, reached: Version, asked: Version) -> Non
         raise malformed(f"a transition starts at {start}, but {reached} was reached")
     if end.ts < start.ts or end.query_set < start.query_set or end.identity < start.identity:
         raise malformed(f"a transition goes back from {start} to {end}")
-    if end.query_set > asked.query_set or end.identity > asked.identity:
+    if end.query_set > query_set or end.identity > identity:
         raise malformed(f"a transition goes to {end}, which was not asked for")
     if end.query_set == 0 and message.modifications:
         raise malformed("a transition has results of a query set that is not known yet")
