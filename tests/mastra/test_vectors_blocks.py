@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as drawn
 from numpy.typing import NDArray
 
 from aioconvex.mastra._vectors.backend import IndexState, VectorPage
-from aioconvex.mastra._vectors.blocks import Block, block_of
+from aioconvex.mastra._vectors.blocks import Block, block_of, merged
 from aioconvex.mastra._vectors.copies import Copies
 from aioconvex.mastra._vectors.nearest import Nearest, Search
 
@@ -46,24 +46,27 @@ def cosine(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     query=drawn.arrays(np.float64, 3, elements=NUMBERS),
     top_k=st.integers(1, 14),
     size=st.integers(1, 13),
-    at_once=st.booleans(),
+    how=st.sampled_from(["merged", "at once", "one by one"]),
 )
 def test_the_nearest_are_those_of_a_plain_sort(
     vectors: NDArray[np.float64],
     query: NDArray[np.float64],
     top_k: int,
     size: int,
-    *,
-    at_once: bool,
+    how: str,
 ) -> None:
     search = Search(vector=query, top_k=top_k, filter=None, include_vector=True)
     nearest = Nearest(search)
     blocks = pages(vectors, size)
-    if at_once:
-        nearest.see(blocks)
-    else:
-        for part in blocks:
-            nearest.see([part])
+    match how:
+        case "merged":
+            nearest.see([merged(blocks, 3)])
+            assert blocks == []
+        case "at once":
+            nearest.see(blocks)
+        case _:
+            for part in blocks:
+                nearest.see([part])
     matches = nearest.matches()
     # Equal but for the last digits is equal: such scores are in the order of storage.
     scores = [round(cosine(vector, query), 9) for vector in vectors]
@@ -125,10 +128,10 @@ def block(nbytes: int) -> Block:
 def test_copies_used_longest_ago_make_room() -> None:
     copies = Copies(100)
     states = {name: IndexState(dimension=1, version=name) for name in "abc"}
-    copies.keep("a", states["a"], [block(20), block(20)])
-    copies.keep("b", states["b"], [block(50)])
+    copies.keep("a", states["a"], block(40))
+    copies.keep("b", states["b"], block(50))
     assert copies.current("a", states["a"]) is not None
-    copies.keep("c", states["c"], [block(30)])
+    copies.keep("c", states["c"], block(30))
     assert copies.current("b", states["b"]) is None
     assert copies.current("a", states["a"]) is not None
     assert copies.current("c", states["c"]) is not None

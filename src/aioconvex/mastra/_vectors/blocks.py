@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .backend import VectorPage
 
-__all__ = ["Block", "block_of", "direction_of"]
+__all__ = ["Block", "block_of", "direction_of", "merged"]
 
 # Between these, neither a sum of squares nor its root leaves float64's range or precision.
 _LEAST: Final = 1e-200
@@ -27,7 +27,7 @@ _MOST: Final = 1e200
 
 @frozen(eq=False)
 class Block:
-    """Vectors of one page.
+    """Vectors of a page, or of a whole index.
 
     Attributes:
         ids: their ids.
@@ -92,6 +92,27 @@ def block_of(page: VectorPage, dimension: int) -> Block:
                 scales[row] = float(matrix[row].any())
     nbytes = matrix.nbytes + sum(map(_memory, page.metadata)) + sum(map(sys.getsizeof, page.ids))
     return Block(page.ids, page.metadata, matrix, scales, originals, nbytes)
+
+
+def merged(blocks: list[Block], dimension: int) -> Block:
+    """Put blocks together, and empty the list, so that no more memory is taken than one of them.
+
+    One product of a large matrix takes less time than many of small ones.
+    """
+    matrix = np.empty((sum(len(block.ids) for block in blocks), dimension))
+    scales = np.empty(len(matrix))
+    whole = Block([], [], matrix, scales, {}, sum(block.nbytes for block in blocks))
+    blocks.reverse()
+    while blocks:
+        block = blocks.pop()
+        start = len(whole.ids)
+        end = start + len(block.ids)
+        matrix[start:end] = block.matrix
+        scales[start:end] = block.scales
+        whole.originals.update({start + row: block.originals[row] for row in block.originals})
+        whole.ids.extend(block.ids)
+        whole.metadata.extend(block.metadata)
+    return whole
 
 
 def direction_of(vector: NDArray[np.float64]) -> NDArray[np.float64]:

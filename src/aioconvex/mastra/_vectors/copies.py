@@ -18,8 +18,7 @@ __all__ = ["Copies"]
 @frozen
 class _Copy:
     state: IndexState
-    blocks: list[Block]
-    nbytes: int
+    block: Block
 
 
 class Copies:
@@ -40,13 +39,13 @@ class Copies:
         self._too_large: dict[str, IndexState] = {}
         self._loading: dict[str, anyio.Lock] = {}
 
-    def current(self, index_name: str, state: IndexState) -> list[Block] | None:
+    def current(self, index_name: str, state: IndexState) -> Block | None:
         """The copy of an index, if it is of this state."""
         copy = self._copies.get(index_name)
         if copy is None or state.version is None or copy.state != state:
             return None
         self._copies.move_to_end(index_name)
-        return copy.blocks
+        return copy.block
 
     def admit(self, index_name: str, state: IndexState) -> bool:
         """Whether an index in this state may fit, as far as is known."""
@@ -60,12 +59,11 @@ class Copies:
         """The lock to hold while the copy of an index is loaded."""
         return self._loading.setdefault(index_name, anyio.Lock())
 
-    def keep(self, index_name: str, state: IndexState, blocks: list[Block]) -> None:
+    def keep(self, index_name: str, state: IndexState, block: Block) -> None:
         """Keep a copy that fits, in place of others as far as it needs their room."""
-        nbytes = sum(block.nbytes for block in blocks)
         self.forget(index_name)
-        self._copies[index_name] = _Copy(state, blocks, nbytes)
-        while sum(copy.nbytes for copy in self._copies.values()) > self.limit:
+        self._copies[index_name] = _Copy(state, block)
+        while sum(copy.block.nbytes for copy in self._copies.values()) > self.limit:
             self._copies.popitem(last=False)
 
     def refuse(self, index_name: str, state: IndexState) -> None:

@@ -9,7 +9,7 @@ from anyio import to_thread
 from aioconvex.mastra.errors import vector_error
 
 from .arrays import checked_vector
-from .blocks import block_of
+from .blocks import block_of, merged
 from .checks import MOST_NATIVE, checked_top_k, missing_vector
 from .filters import parse_filter, passes
 from .models import VectorSearchResult
@@ -108,25 +108,25 @@ class Searching:
         self, index_name: str, state: IndexState, search: Search
     ) -> list[VectorMatch]:
         """Find the nearest vectors of an index that was just found in this state."""
-        blocks = self._copies.current(index_name, state)
-        if blocks is not None:
-            return await _nearest(blocks, search)
+        block = self._copies.current(index_name, state)
+        if block is not None:
+            return await _nearest(block, search)
         if not self._copies.admit(index_name, state):
             return await self._download(index_name, state, search, keep=False)
         async with self._copies.loading(index_name):
             # Another search may have loaded it meanwhile.
             now = await self.existing("query", index_name)
             checked_vector("query", search.vector, now.dimension)
-            blocks = self._copies.current(index_name, now)
-            if blocks is None:
+            block = self._copies.current(index_name, now)
+            if block is None:
                 return await self._download(index_name, now, search, keep=True)
-        return await _nearest(blocks, search)
+        return await _nearest(block, search)
 
     async def ids(self, index_name: str, state: IndexState | None, wanted: Filter) -> list[str]:
         """Find the vectors of an index whose metadata passes a filter."""
-        blocks = None if state is None else self._copies.current(index_name, state)
-        if blocks is not None:
-            return [id_ for block in blocks for id_ in _passing(block, wanted)]
+        block = None if state is None else self._copies.current(index_name, state)
+        if block is not None:
+            return _passing(block, wanted)
         dimension = 1 if state is None else state.dimension
         ids: list[str] = []
         cursor: str | None = None
@@ -139,9 +139,9 @@ class Searching:
 
     async def count(self, index_name: str, state: IndexState) -> int:
         """Count the vectors of an index that was just found in this state."""
-        blocks = self._copies.current(index_name, state)
-        if blocks is not None:
-            return sum(len(block.ids) for block in blocks)
+        block = self._copies.current(index_name, state)
+        if block is not None:
+            return len(block.ids)
         return await self._backend.count(index_name)
 
     async def _download(
@@ -167,7 +167,8 @@ class Searching:
             if cursor is None:
                 break
         if keep:
-            self._copies.keep(index_name, state, kept)
+            block = await to_thread.run_sync(merged, kept, state.dimension)
+            self._copies.keep(index_name, state, block)
         return nearest.matches()
 
 
@@ -176,8 +177,8 @@ def _passing(part: Block | VectorPage, wanted: Filter) -> list[str]:
     return [id_ for id_, metadata in pairs if passes(wanted, metadata)]
 
 
-async def _nearest(blocks: list[Block], search: Search) -> list[VectorMatch]:
+async def _nearest(block: Block, search: Search) -> list[VectorMatch]:
     nearest = Nearest(search)
     # Elsewhere, as a large product would hold up whatever else the event loop has to do.
-    await to_thread.run_sync(nearest.see, blocks)
+    await to_thread.run_sync(nearest.see, [block])
     return nearest.matches()
