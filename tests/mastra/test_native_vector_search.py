@@ -14,8 +14,8 @@ from mastra.memory import OURS
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
 NATIVE = 1536  # what the schema's `mastra_vectors` has an index for
-ROWS = np.random.default_rng(11).normal(size=(40, NATIVE)).astype(np.float32)
-IDS = [f"{n:02}" for n in range(40)]
+ROWS = np.random.default_rng(11).normal(size=(20, NATIVE)).astype(np.float32)
+IDS = [f"{n:02}" for n in range(20)]
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def vectors(client: ConvexAdminClient) -> ConvexVector:
     for name in ("docs", "others", "empty"):
         await vectors.create_index(index_name=name, dimension=NATIVE)
     await vectors.create_index(index_name="small", dimension=3)
-    metadata = [{"n": n, "odd": {"$n": n}} for n in range(40)]
+    metadata = [{"n": n, "odd": {"$n": n}} for n in range(20)]
     await vectors.upsert(index_name="docs", ids=IDS, vectors=ROWS, metadata=metadata)
     await vectors.upsert(index_name="others", ids=IDS[:3], vectors=ROWS[:3])
     await vectors.upsert(index_name="small", ids=["a", "b"], vectors=[[1, 0, 0], [0, 1, 0]])
@@ -147,8 +147,8 @@ async def test_what_was_written_a_moment_ago_is_found(vectors: ConvexVector) -> 
 
 @OURS
 async def test_a_search_reads_more_than_one_query_can(vectors: ConvexVector) -> None:
-    """Forty such rows are 15 MiB; the action reads them with two queries."""
-    metadata = [{"text": "x" * 380_000}] * 40
+    """Twenty such rows are 15 MiB; the action reads them with two queries."""
+    metadata = [{"text": "x" * 760_000}] * 20
     await vectors.upsert(index_name="docs", ids=IDS, vectors=ROWS, metadata=metadata)
     found = await vectors.search(index_name="docs", query_vector=ROWS[0], top_k=256)
-    assert (found.method, len(found.matches)) == ("native", 40)
+    assert (found.method, len(found.matches)) == ("native", 20)
