@@ -6,7 +6,21 @@ from typing import Any, assert_type
 
 from aioconvex import ConvexClient, Count, LivePages, LiveQuery, Page, Paginator
 from aioconvex.errors import FunctionError
-from aioconvex.mastra import Api, NewScore, Score, ScoresConvex, WorkflowRun, WorkflowsConvex
+from aioconvex.mastra import (
+    Api,
+    BackgroundTask,
+    BackgroundTasksConvex,
+    ChannelInstallation,
+    ConvexServerCache,
+    ConvexStore,
+    NewScore,
+    Schedule,
+    SchedulesConvex,
+    Score,
+    ScoresConvex,
+    WorkflowRun,
+    WorkflowsConvex,
+)
 from aioconvex.mastra._generated.models import (
     MastraMessages,
     MastraThreads,
@@ -94,3 +108,19 @@ async def mastra_scores(scores: ScoresConvex, new: NewScore) -> None:
     assert_type(await scores.save_score(saved), Score)
     assert_type(await scores.get_score_by_id(id="s"), Score | None)
     assert_type((await scores.list_scores_by_run_id(run_id="r", per_page="all")).total, int)
+
+
+async def mastra_services(store: ConvexStore, cache: ConvexServerCache) -> None:
+    """Domains go by Mastra's names; guards answer whether a change was made."""
+    assert_type(await store.get_store("schedules"), SchedulesConvex)
+    tasks = await store.get_store("backgroundTasks")
+    assert_type(tasks, BackgroundTasksConvex)
+    page = await tasks.list_tasks(status=["pending", "running"], agent_id="a", per_page=2)
+    assert_type(page.tasks, list[BackgroundTask])
+    assert_type(await tasks.update_task(task_id="t", result=None, expected_status="running"), bool)
+    assert_type(await store.schedules.update_schedule(id="s", timezone=None), Schedule)
+    assert_type(await store.schedules.list_schedules(owner_id=None), list[Schedule])
+    channels = store.channels
+    assert_type(await channels.get_installation(id="i"), ChannelInstallation | None)
+    assert_type(await cache.list_push_indexed("l", "n", {"type": "start"}), int)
+    await cache.set("k", {"any": ["json"]}, ttl_ms=0)
