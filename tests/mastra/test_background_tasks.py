@@ -104,7 +104,7 @@ async def test_2_10_every_column_is_stored_and_what_is_unset_as_null(writer: Wri
     await BackgroundTasksConvex(client=writer.client).create_task(task(args={"$q": "ü"}))
     [row] = await writer.rows(TABLE)
     stored_at = "2024-02-29T12:00:00.120Z"
-    columns = {"args": '{"$q":"ü"}', "createdAt": stored_at, "max_retries": 0}
+    columns: Row = {"args": '{"$q":"ü"}', "createdAt": stored_at, "max_retries": 0}
     assert row == row_of("t", **columns)
 
 

@@ -245,10 +245,10 @@ async def test_both_sides_list_count_and_delete_the_same_tasks(pair: Pair) -> No
         {"per_page": 3, "page": 1},
         {"per_page": 3, "order_by": "started_at", "order_direction": "desc"},
     ]
-    for given in filters:
-        listed = await ours.list_tasks(**given)
-        their = await pair.npm.call("backgroundTasks", "listTasks", in_typescript(given))
-        assert ids(their["tasks"]) == [each.id for each in listed.tasks], given
+    for wanted in filters:
+        listed = await ours.list_tasks(**wanted)
+        their = await pair.npm.call("backgroundTasks", "listTasks", in_typescript(wanted))
+        assert ids(their["tasks"]) == [each.id for each in listed.tasks], wanted
         assert their["total"] == listed.total
     assert await ours.get_running_count() == await pair.npm.call(
         "backgroundTasks", "getRunningCount"

@@ -51,6 +51,12 @@ def task(**fields: Any) -> BackgroundTask:
     return BackgroundTask(**{**names, "timeout_ms": 5, **fields})
 
 
+def first(fields: Any) -> str:
+    """The argument that is wrong."""
+    wrong: str = next(iter(fields))
+    return wrong
+
+
 CLAIM: dict[str, Any] = {
     "id": "s",
     "expected_next_fire_at": 1,
@@ -88,7 +94,7 @@ SCHEDULES: list[tuple[Use, str]] = [
         ]
     ),
     *(
-        (lambda s, f=fields: s.record_trigger(trigger(**f)), next(iter(fields)))
+        (lambda s, f=fields: s.record_trigger(trigger(**f)), first(fields))
         for fields in [
             {"id": 5},
             {"schedule_id": ""},
@@ -102,7 +108,7 @@ SCHEDULES: list[tuple[Use, str]] = [
         ]
     ),
     *(
-        (lambda s, f=fields: s.update_schedule(id="s", **f), next(iter(fields)))
+        (lambda s, f=fields: s.update_schedule(id="s", **f), first(fields))
         for fields in [
             {"cron": ""},
             {"status": "on"},
@@ -114,7 +120,7 @@ SCHEDULES: list[tuple[Use, str]] = [
         ]
     ),
     *(
-        (lambda s, f=fields: s.update_schedule_next_fire(**{**CLAIM, **f}), next(iter(fields)))
+        (lambda s, f=fields: s.update_schedule_next_fire(**{**CLAIM, **f}), first(fields))
         for fields in [
             {"id": ""},
             {"expected_next_fire_at": "1"},
@@ -141,7 +147,7 @@ CHANNELS: list[tuple[Use, str]] = [
     (lambda c: c.save_installation({"id": "i"}), "installation"),
     (lambda c: c.save_config({"platform": "slack"}), "config"),
     *(
-        (lambda c, f=fields: c.save_installation(installation(**f)), next(iter(fields)))
+        (lambda c, f=fields: c.save_installation(installation(**f)), first(fields))
         for fields in [
             {"id": ""},
             {"platform": None},
@@ -171,7 +177,7 @@ CHANNELS: list[tuple[Use, str]] = [
 TASKS: list[tuple[Use, str]] = [
     (lambda t: t.create_task({"id": "t"}), "task"),
     *(
-        (lambda t, f=fields: t.create_task(task(**f)), next(iter(fields)))
+        (lambda t, f=fields: t.create_task(task(**f)), first(fields))
         for fields in [
             {"id": ""},
             {"tool_name": ""},
@@ -191,7 +197,7 @@ TASKS: list[tuple[Use, str]] = [
         ]
     ),
     *(
-        (lambda t, f=fields: t.update_task(task_id="t", **f), next(iter(fields)))
+        (lambda t, f=fields: t.update_task(task_id="t", **f), first(fields))
         for fields in [
             {"status": "lost"},
             {"result": NOW},
@@ -207,7 +213,7 @@ TASKS: list[tuple[Use, str]] = [
     (lambda t: t.delete_task(task_id=""), "task_id"),
     (lambda t: t.get_running_count_by_agent(agent_id=""), "agent_id"),
     *(
-        (lambda t, f=fields, m=method: getattr(t, m)(**f), next(iter(fields)))
+        (lambda t, f=fields, m=method: getattr(t, m)(**f), first(fields))
         for method in ("list_tasks", "delete_tasks")
         for fields in [
             {"status": "lost"},

@@ -166,10 +166,10 @@ class Schedules:
         if method == "record_trigger":
             # Of one time, the order is nobody's.
             args["actual_fire_at"] = args["actual_fire_at"] * 100 + number
-            made = ScheduleTrigger(
+            fired = ScheduleTrigger(
                 id=f"t{number}", scheduled_fire_at=number, outcome="published", run_id="r", **args
             )
-            ours, theirs = await self._both(method, (made,), plain_of(made))
+            ours, theirs = await self._both(method, (fired,), plain_of(fired))
             return (FAILED if ours == FAILED else None), theirs
         args = ordered(getattr(self._ours, method), args)
         named = {camel(name): UNDEFINED if value is None else value for name, value in args.items()}
@@ -284,7 +284,7 @@ async def on_tasks(
     ours: BackgroundTasksConvex, theirs: Npm, method: str, args: Json, at: int
 ) -> Any:
     if method == "create_task":
-        names = {"tool_name": "t", "tool_call_id": "c", "run_id": "r", "timeout_ms": 5}
+        names: Json = {"tool_name": "t", "tool_call_id": "c", "run_id": "r", "timeout_ms": 5}
         made = BackgroundTask(**names, created_at=START + timedelta(seconds=at), **args)
         given: tuple[Any, ...] = (plain_of(made),)
         answer = await answer_of(ours.create_task(made))

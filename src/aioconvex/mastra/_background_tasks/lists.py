@@ -151,7 +151,8 @@ def _sort(rows: list[Row], order_by: str, order: str) -> None:
     """Order rows; ties are in the order of insertion both ways, and early tasks follow."""
 
     def inserted(row: Row) -> float:
-        return row.get("_creationTime", math.inf)
+        created: float = row.get("_creationTime", math.inf)
+        return created
 
     def date(row: Row) -> str:
         return row.get(order_by) or ""
