@@ -2,11 +2,11 @@
  * Background tasks, for `aioconvex.mastra`: those in their table, and those that
  * early adapters left among the documents, whose fields may be in camelCase.
  */
-import { type ObjectType, v } from "convex/values";
+import { type Infer, type ObjectType, v } from "convex/values";
 
 import { mutation, query } from "./access";
 import { type Selection, select } from "./lookup";
-import type { Reader } from "./model";
+import { type Reader, documentOf } from "./model";
 import { type Order, orderValidator } from "./paging";
 import { type Fields, type Filter, invalid } from "./requests";
 import { rowOperations } from "./rows";
@@ -21,8 +21,13 @@ import { mastraTables } from "./tables";
 
 const { fields: columns } = mastraTables[BACKGROUND_TASKS].validator;
 
-// A row's columns or, from early adapters, what they stored.
-const task = v.any();
+// A row or, from early adapters, what they stored.
+const task = v.union(
+  documentOf(BACKGROUND_TASKS),
+  v.record(v.string(), v.any()),
+);
+
+type Task = Infer<typeof task>;
 
 const optionalText = v.optional(v.string());
 const dateColumn = v.union(
@@ -56,8 +61,8 @@ type TaskFilter = ObjectType<typeof filters>;
 /** The task of this id, or null. */
 export const get = query({
   args: { id: v.string() },
-  returns: task,
-  handler: ({ db }, { id }) => taskOf(db, id),
+  returns: v.union(task, v.null()),
+  handler: ({ db }, { id }) => taskOf(db, id) as Promise<Task | null>,
 });
 
 /**
@@ -81,7 +86,9 @@ export const list = query({
     nextCursor: v.optional(v.string()),
   }),
   handler: async ({ db }, { orderBy, order, skip, take, ...filter }) => {
-    const { tasks, continuation } = await matching(db, filter);
+    const found = await matching(db, filter);
+    const { continuation } = found;
+    const tasks = found.tasks as Task[];
     if (continuation !== null) {
       return { items: tasks, nextCursor: continuation };
     }

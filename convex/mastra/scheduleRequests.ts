@@ -1,5 +1,6 @@
 /** Schedules and the record of their firings, as requests see them. */
 import { checkColumns, recordId } from "./columns";
+import { checkSize } from "./documentSize";
 import { refusal } from "./errors";
 import { MAX_ROWS_READ, anyTable } from "./lookup";
 import type { Doc, Reader, Writer } from "./model";
@@ -87,6 +88,7 @@ export async function updateSchedule(
   if (row === null) {
     throw refusal("ScheduleNotFound", `Schedule ${id} not found.`);
   }
+  checkSize({ ...row, ...changes });
   await anyTable(db).patch(row._id, changes);
   return { result: { ...row, ...changes } };
 }
@@ -139,6 +141,7 @@ async function insertNew(
   if (taken !== null) {
     throw refusal("AlreadyExists", `${what} with id "${id}" already exists.`);
   }
+  checkSize(record);
   await anyTable(db).insert(table, record);
   return {};
 }

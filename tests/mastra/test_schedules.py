@@ -404,3 +404,18 @@ async def test_3_9_a_claim_whose_reply_is_lost_is_read_again(
         losing.replies = 1
         with pytest.raises(MutationOutcomeUnknown):
             await schedules.update_schedule_next_fire(**CLAIM)
+
+
+@OURS
+async def test_a_schedule_above_one_mebibyte_is_refused(schedules: SchedulesConvex) -> None:
+    big = {"x": "é" * 600_000}
+    await schedules.create_schedule(schedule())
+    for use in (
+        schedules.create_schedule(schedule("big", metadata=big)),
+        schedules.update_schedule(id="s", metadata=big),
+        schedules.record_trigger(trigger(metadata=big)),
+    ):
+        with pytest.raises(MastraError, match="at most 1048576") as caught:
+            await use
+        assert caught.value.details["code"] == "DocumentTooLarge"
+    assert await schedules.list_schedules() == [schedule()]

@@ -88,7 +88,7 @@ class AssignResultOwnersItem:
 class BackgroundTasksListResult:
     """In the result of `mastra/backgroundTasks:list`."""
 
-    items: list[Any]
+    items: list[MastraBackgroundTasks | dict[str, Any]]
     next_cursor: str | None = None
     total: float | None = None
 

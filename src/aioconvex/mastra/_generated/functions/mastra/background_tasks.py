@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from aioconvex.bindings import Namespace, later as _later, mutation as _mutation, query as _query
 
 if TYPE_CHECKING:
-    from ...models import BackgroundTasksListResult, RemoveMatchingResult, UpdateArgsChanges
+    from ...models import (
+        BackgroundTasksListResult,
+        MastraBackgroundTasks,
+        RemoveMatchingResult,
+        UpdateArgsChanges,
+    )
 else:
     __getattr__ = _later(__name__, __package__, "...models")
 
@@ -18,7 +23,9 @@ class BackgroundTasks(Namespace):
     """Functions of `mastra/backgroundTasks`."""
 
     @_query("mastra/backgroundTasks:get")
-    def get(self, *, id: str, secret: str | None = None) -> Any:
+    def get(
+        self, *, id: str, secret: str | None = None
+    ) -> MastraBackgroundTasks | dict[str, Any] | None:
         """The query `mastra/backgroundTasks:get`."""
         ...
 
