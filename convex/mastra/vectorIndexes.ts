@@ -6,11 +6,12 @@ import type { PaginationResult } from "convex/server";
 import { v } from "convex/values";
 
 import { mutation, query } from "./access";
+import { recordId } from "./columns";
 import { requireSize } from "./documentSize";
 import { refusal } from "./errors";
 import { mergedMetadata, metadataOf, storable } from "./metadata";
 import type { Doc, Reader, Writer } from "./model";
-import { type Fields, invalid, isObject } from "./requests";
+import { type Fields, invalid, isObject, json } from "./requests";
 import { erase, store } from "./rows";
 import { bytesOf, floatBits, vectorsFrom } from "./vectorBytes";
 import { rowSize } from "./vectors";
@@ -143,7 +144,7 @@ export const upsert = mutation({
     const table = vectorsOf(indexName);
     for (const [at, id] of ids.entries()) {
       const columns = {
-        id,
+        id: recordId({ id }),
         indexName,
         embedding: embeddings[at]!,
         ...metadata[at],
@@ -273,15 +274,16 @@ function next({ isDone, continueCursor }: PaginationResult<unknown>) {
 }
 
 /** The column of each of `count` vectors, read from JSON text. */
-function listOf(text: string | undefined, count: number): Fields[] {
-  const list: unknown = text === undefined ? [] : JSON.parse(text);
-  if (!Array.isArray(list) || (text !== undefined && list.length !== count)) {
+function listOf(metadata: string | undefined, count: number): Fields[] {
+  if (metadata === undefined) return [];
+  const list = json({ metadata }, "metadata");
+  if (!Array.isArray(list) || list.length !== count) {
     throw invalid(`metadata must be JSON text of a list of ${count}`);
   }
-  return list.map((metadata) => {
-    if (metadata === null) return {};
-    if (!isObject(metadata)) throw invalid("metadata must be objects or null");
-    return { metadata: storable(metadata) };
+  return list.map((item) => {
+    if (item === null) return {};
+    if (!isObject(item)) throw invalid("metadata must be objects or null");
+    return { metadata: storable(item) };
   });
 }
 

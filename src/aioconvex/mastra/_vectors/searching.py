@@ -126,7 +126,7 @@ class Searching:
         """Find the vectors of an index whose metadata passes a filter."""
         block = None if state is None else self._copies.current(index_name, state)
         if block is not None:
-            return _passing(block, wanted)
+            return await to_thread.run_sync(_passing, block, wanted)
         dimension = 1 if state is None else state.dimension
         ids: list[str] = []
         cursor: str | None = None
