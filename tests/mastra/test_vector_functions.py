@@ -109,7 +109,7 @@ async def test_calls_look_at_no_more_than_they_can_and_say_how_much_that_was(
     removed = await call(index, "remove", ids=ids)
     assert 2 < removed["done"] < 12
     counted = 0
-    cursor = {}
+    cursor: dict[str, str] = {}
     pages = 0
     while True:
         part = await call(index, "count", **cursor)
