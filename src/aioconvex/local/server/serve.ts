@@ -53,8 +53,12 @@ async function run(options: Options, data: DataFolder): Promise<void> {
   ports.api.handler = apiHandler(deployment, authenticator);
   ports.site.handler = siteHandler(deployment, authenticator);
   const closing: { close(): void }[] = [];
-  endWith(() => stop(deployment, [ports.api.server, ports.site.server], closing), data.remove);
+  let hasStarted = false;
+  const servers = [ports.api.server, ports.site.server];
+  // Before the start there is nothing to finish, and nobody to finish it for.
+  endWith(async () => (hasStarted ? stop(deployment, servers, closing) : undefined), data.remove);
   await deployment.start(changes);
+  hasStarted = true;
   closing.push(new SyncServer(ports.api.server, deployment, authenticator, options.project));
   const { convexVersion: convex, runner } = deployment;
   const functions = runner.functionCount;

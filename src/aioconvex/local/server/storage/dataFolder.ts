@@ -26,7 +26,8 @@ export function openDataFolder(folder: string | null): DataFolder {
   const path = folder ?? mkdtempSync(join(tmpdir(), PREFIX));
   mkdirSync(path, { recursive: true });
   heldLocks.push(lockFolder(join(path, LOCK)));
-  const remove = () => rmSync(path, { recursive: true, force: true });
+  // Again, if a worker has been at it meanwhile.
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   return { path, remove: folder === null ? remove : () => {} };
 }
 

@@ -1,6 +1,6 @@
 // The bytes of stored files: one file on disk for each, named by a UUID that nobody can guess.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -25,7 +25,8 @@ export class FileFolder {
 
   constructor(dataFolder: string) {
     this.folder = join(dataFolder, FOLDER);
-    mkdirSync(this.folder, { recursive: true });
+    // Not recursive: a data folder that has been removed at the end of the process stays removed.
+    if (!existsSync(this.folder)) mkdirSync(this.folder);
   }
 
   path(uuid: string): string {
