@@ -1,9 +1,10 @@
-"""Many tasks change one run, or save scores, while connections break: nothing is lost, and nothing done twice."""
+"""Many tasks change what is stored while connections break: nothing is lost, and nothing done twice."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import AsyncGenerator, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -12,7 +13,17 @@ import pytest
 from aioconvex import ConvexClient
 from aioconvex.errors import ConvexConnectionError, OutcomeUnknown
 from aioconvex.local import LocalDeployment
-from aioconvex.mastra import NewScore, ScoresConvex, WorkflowsConvex
+from aioconvex.mastra import (
+    BackgroundTask,
+    BackgroundTasksConvex,
+    MastraError,
+    NewScore,
+    Schedule,
+    SchedulesConvex,
+    ScheduleTrigger,
+    ScoresConvex,
+    WorkflowsConvex,
+)
 from live.fault_proxy import Fault, FaultProxy, Kind
 
 pytestmark = pytest.mark.anyio
@@ -144,3 +155,102 @@ async def test_6_a_guarded_change_is_won_by_one_task_over_broken_connections(
         snapshot = await workflows.load_workflow_snapshot(**names)
         assert snapshot is not None
         assert won == [snapshot["by"]] or (not won and snapshot["by"] in unknown)
+
+
+@pytest.mark.parametrize("seed", [8, 9])
+async def test_6_triggers_of_fifty_tasks_survive_broken_connections(
+    proxy: FaultProxy, seed: int
+) -> None:
+    proxy.faults = faults(seed, 60, gap=1500)
+
+    async def record(number: int) -> None:
+        trigger = ScheduleTrigger(
+            id=f"t{number}", schedule_id="s", scheduled_fire_at=number, actual_fire_at=number,
+            outcome="published", metadata={"$n": number},
+        )  # fmt: skip
+        unsure = False
+        while True:
+            try:
+                await schedules.record_trigger(trigger)
+            except (OutcomeUnknown, ConvexConnectionError):
+                unsure = True
+                continue
+            except MastraError as error:
+                assert unsure
+                assert error.id.endswith("_ALREADY_EXISTS")
+            return
+
+    async with ConvexClient(proxy.url) as convex, SchedulesConvex(client=convex) as schedules:
+        async with anyio.create_task_group() as tasks:
+            for number in range(SLOTS):
+                tasks.start_soon(record, number)
+        proxy.calm()
+        listed = await schedules.list_triggers(schedule_id="s")
+    assert [trigger.metadata for trigger in listed] == [
+        {"$n": number} for number in reversed(range(SLOTS))
+    ]
+    assert proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] > 10
+
+
+@pytest.mark.parametrize("functions", ["ours"])
+@pytest.mark.parametrize("seed", [10, 11])
+async def test_6_schedules_and_tasks_are_claimed_once_over_broken_connections(
+    proxy: FaultProxy, seed: int
+) -> None:
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    won: list[tuple[str, int]] = []
+    unknown: list[tuple[str, int]] = []
+
+    async def claim_schedule(by: int) -> bool:
+        return await schedules.update_schedule_next_fire(
+            id="s", expected_next_fire_at=1, new_next_fire_at=2, last_fire_at=1, last_run_id=f"{by}"
+        )
+
+    async def claim_task(by: int) -> bool:
+        started = start + timedelta(seconds=by)
+        return await tasks.update_task(
+            task_id="t", status="running", started_at=started, expected_status="pending"
+        )
+
+    async def claim(what: str, by: int) -> None:
+        try:
+            if await (claim_task(by) if what == "task" else claim_schedule(by)):
+                won.append((what, by))
+        except (OutcomeUnknown, ConvexConnectionError):
+            unknown.append((what, by))
+
+    async with (
+        ConvexClient(proxy.url) as convex,
+        SchedulesConvex(client=convex) as schedules,
+        BackgroundTasksConvex(client=convex) as tasks,
+    ):
+        target = {"type": "workflow", "workflowId": "w"}
+        while proxy.struck[Kind.CUT] + proxy.struck[Kind.RESET] < 15:
+            won.clear()
+            unknown.clear()
+            await schedules.dangerously_clear_all()
+            await schedules.create_schedule(
+                Schedule(id="s", target=target, cron="* * * * *", next_fire_at=1)
+            )
+            await tasks.create_task(
+                BackgroundTask(
+                    id="t", tool_name="t", tool_call_id="c", agent_id="a", run_id="r", timeout_ms=1
+                )
+            )
+            proxy.faults = faults(seed, 20, gap=800)
+            async with anyio.create_task_group() as group:
+                for by in range(15):
+                    group.start_soon(claim, "schedule", by)
+                    group.start_soon(claim, "task", by)
+            proxy.calm()
+            moved, task = await schedules.get_schedule(id="s"), await tasks.get_task(task_id="t")
+            assert moved is not None
+            assert task is not None
+            assert moved.last_run_id is not None
+            assert task.started_at is not None
+            for what, by in (
+                ("schedule", int(moved.last_run_id)),
+                ("task", (task.started_at - start).seconds),
+            ):
+                mine = [winner for winner in won if winner[0] == what]
+                assert mine == [(what, by)] or (not mine and (what, by) in unknown)
