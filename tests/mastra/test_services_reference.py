@@ -42,7 +42,7 @@ UNDEFINED = {"$undefined": True}
 FAILED = "failed"
 
 budget = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

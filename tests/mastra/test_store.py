@@ -188,6 +188,7 @@ async def test_init_names_the_tables_that_are_missing(project: Path, tables: lis
     assert set(caught.value.details["tables"]) == set(tables)
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_published_functions_may_do_without_the_tables_of_services(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
