@@ -84,14 +84,7 @@ async def test_domains_share_the_stores_client_and_who_opened_it_closes_it(
     client: ConvexAdminClient,
 ) -> None:
     async with ConvexStore(id="app", client=client) as store:
-        assert await store.get_store("memory") is store.memory
         assert await store.get_store("workflows") is store.workflows
-        assert await store.get_store("scores") is store.scores
-        assert await store.get_store("schedules") is store.schedules
-        assert await store.get_store("channels") is store.channels
-        for name in ("backgroundTasks", "background_tasks"):
-            assert await store.get_store(name) is store.background_tasks
-        assert await store.get_store("observability") is None
         await store.workflows.aclose()
     assert (await client.find_capabilities()) is store.capabilities
     async with ConvexAdminClient(
@@ -100,6 +93,22 @@ async def test_domains_share_the_stores_client_and_who_opened_it_closes_it(
         store = ConvexStore(id="app", client=own)
     with pytest.raises(RuntimeError, match="closed"):
         await store.workflows.get_workflow_run_by_id(run_id="r")
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_4_11_a_domain_goes_by_mastras_name_or_ours(client: ConvexAdminClient) -> None:
+    store = ConvexStore(id="app", client=client)
+    for name, domain in {
+        "memory": store.memory,
+        "workflows": store.workflows,
+        "scores": store.scores,
+        "schedules": store.schedules,
+        "channels": store.channels,
+        "backgroundTasks": store.background_tasks,
+        "background_tasks": store.background_tasks,
+        "observability": None,
+    }.items():
+        assert await store.get_store(name) is domain
 
 
 async def test_init_passes_on_a_deployment_that_has_everything(
@@ -196,6 +205,9 @@ async def test_the_published_functions_may_do_without_the_tables_of_services(
     async with lacking(PUBLISHED, MISSING[1:]) as store:
         memory = await store.get_store("memory")
         assert await memory.get_thread_by_id(thread_id="t") is None
+        # §4.4: TypeScript lists nothing then, as if nothing were scheduled.
+        with pytest.raises(MastraError, match="mastra_schedules"):
+            await store.schedules.list_due_schedules(now=1)
     for table in MISSING[1:6]:
         assert table in caplog.text
 
