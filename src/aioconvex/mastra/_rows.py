@@ -1,4 +1,4 @@
-"""Rows of Mastra's tables: times, JSON text and native values, as both languages write them."""
+"""Rows of Mastra's tables: ids, times, JSON text and native values, as both languages write them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from uuid import uuid4
 
 import orjson
 
@@ -20,6 +21,7 @@ __all__ = [
     "json_text",
     "json_value",
     "native_or_text",
+    "new_id",
     "now",
     "own",
     "time_text",
@@ -34,6 +36,11 @@ def now() -> datetime:
     """The current time, cut to milliseconds: what is stored is what is returned."""
     time = datetime.now(UTC)
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def new_id() -> str:
+    """An id for a row that was given none."""
+    return str(uuid4())
 
 
 def time_text(time: object, path: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from aioconvex.errors import ArgumentError
 
@@ -12,6 +11,7 @@ from ._arguments import given_text, optional_text
 from ._columns import column_of
 from ._domain import Domain
 from ._paging import window
+from ._rows import new_id
 from ._scores.handler import HandlerScores
 from ._scores.models import COLUMNS, JSON_COLUMNS, NewScore, Score, ScorePage
 
@@ -218,7 +218,7 @@ def _columns(score: NewScore | Score) -> dict[str, Any]:
     for name in COLUMNS:
         value = getattr(score, name)
         if name == "id" and value is None:
-            value = str(uuid4())
+            value = new_id()
         if value is not None or name in _REQUIRED:
             columns[name] = _column(name, value)
     return columns

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from uuid import uuid4
 
 from attrs import Factory, field, frozen
 
-from aioconvex.mastra._rows import now
+from aioconvex.mastra._rows import new_id, now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +21,6 @@ TaskStatus: TypeAlias = Literal[
 
 TaskDate: TypeAlias = Literal["created_at", "started_at", "suspended_at", "completed_at"]
 """A time of a task, by which tasks are ordered or restricted."""
-
-
-def _new_id() -> str:
-    return str(uuid4())
 
 
 def _no_args() -> dict[str, Any]:
@@ -58,7 +53,7 @@ class BackgroundTask:
         completed_at: when it ended.
     """
 
-    id: str = Factory(_new_id)
+    id: str = Factory(new_id)
     tool_name: str
     tool_call_id: str
     agent_id: str

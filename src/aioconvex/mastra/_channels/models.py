@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from uuid import uuid4
 
 from attrs import Factory, field, frozen
 
-from aioconvex.mastra._rows import now
+from aioconvex.mastra._rows import new_id, now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +16,6 @@ __all__ = ["ChannelConfig", "ChannelInstallation", "ChannelStatus"]
 
 ChannelStatus: TypeAlias = Literal["pending", "active", "error"]
 """How far an installation has come."""
-
-
-def _new_id() -> str:
-    return str(uuid4())
 
 
 def _as_created(installation: ChannelInstallation) -> datetime:
@@ -44,7 +39,7 @@ class ChannelInstallation:
         updated_at: when it was saved last.
     """
 
-    id: str = Factory(_new_id)
+    id: str = Factory(new_id)
     platform: str
     agent_id: str
     status: ChannelStatus = "pending"

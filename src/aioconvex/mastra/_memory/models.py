@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from uuid import uuid4
 
 from attrs import Factory, field, frozen
 
 from aioconvex._types import UNSET, Unset
 from aioconvex.mastra._arguments import given_time, optional_time
-from aioconvex.mastra._rows import now
+from aioconvex.mastra._rows import new_id, now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,10 +31,6 @@ __all__ = [
 
 Order: TypeAlias = Literal["asc", "desc"]
 """Oldest or newest first."""
-
-
-def _new_id() -> str:
-    return str(uuid4())
 
 
 def _nothing() -> dict[str, Any]:
@@ -64,7 +59,7 @@ class Thread:
         ArgumentError: a time is naive, or none.
     """
 
-    id: str = Factory(_new_id)
+    id: str = Factory(new_id)
     resource_id: str
     title: str = ""
     metadata: Mapping[str, Any] = field(factory=_nothing, repr=False)
@@ -91,7 +86,7 @@ class Message:
         ArgumentError: the time is naive, or none.
     """
 
-    id: str = Factory(_new_id)
+    id: str = Factory(new_id)
     thread_id: str
     resource_id: str | None = None
     role: str

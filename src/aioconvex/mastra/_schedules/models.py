@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from uuid import uuid4
 
 from attrs import Factory, field, frozen
 
 from aioconvex.mastra._epoch import now_ms
+from aioconvex.mastra._rows import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,10 +16,6 @@ __all__ = ["Schedule", "ScheduleStatus", "ScheduleTrigger"]
 
 ScheduleStatus: TypeAlias = Literal["active", "paused"]
 """Whether a schedule fires."""
-
-
-def _new_id() -> str:
-    return str(uuid4())
 
 
 def _as_created(schedule: Schedule) -> int:
@@ -48,7 +44,7 @@ class Schedule:
         owner_id: which.
     """
 
-    id: str = Factory(_new_id)
+    id: str = Factory(new_id)
     target: Mapping[str, Any] = field(repr=False)
     cron: str
     timezone: str | None = None
@@ -80,7 +76,7 @@ class ScheduleTrigger:
         metadata: any JSON object.
     """
 
-    id: str = Factory(_new_id)
+    id: str = Factory(new_id)
     schedule_id: str
     run_id: str | None = None
     scheduled_fire_at: int
