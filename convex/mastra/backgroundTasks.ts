@@ -8,7 +8,7 @@ import { mutation, query } from "./access";
 import { type Selection, select } from "./lookup";
 import { type Reader, documentOf } from "./model";
 import { type Order, orderValidator } from "./paging";
-import { type Fields, type Filter, invalid } from "./requests";
+import { type Fields, type Filter, invalid, optionalCount } from "./requests";
 import { rowOperations } from "./rows";
 import {
   BACKGROUND_TASKS,
@@ -71,6 +71,8 @@ export const get = query({
  *
  * If they are more than one call may read there is no `total`: then `items` are all
  * those in this part, and `nextCursor` continues, unless it was the last.
+ *
+ * @throws ConvexError `InvalidRequest` unless both numbers are integers from 0 on.
  */
 export const list = query({
   args: {
@@ -86,6 +88,8 @@ export const list = query({
     nextCursor: v.optional(v.string()),
   }),
   handler: async ({ db }, { orderBy, order, skip, take, ...filter }) => {
+    const start = optionalCount({ skip }, "skip", 0)!;
+    const most = optionalCount({ take }, "take", 0) ?? Infinity;
     const found = await matching(db, filter);
     const { continuation } = found;
     const tasks = found.tasks as Task[];
@@ -93,9 +97,7 @@ export const list = query({
       return { items: tasks, nextCursor: continuation };
     }
     if (filter.cursor !== undefined) return { items: tasks };
-    const items = tasks
-      .sort(byDate(orderBy, order))
-      .slice(skip, take === undefined ? undefined : skip + take);
+    const items = tasks.sort(byDate(orderBy, order)).slice(start, start + most);
     return { items, total: tasks.length };
   },
 });

@@ -460,3 +460,14 @@ async def test_a_result_above_one_mebibyte_is_refused(tasks: BackgroundTasksConv
             await use
         assert caught.value.details["code"] == "DocumentTooLarge"
     assert (await tasks.list_tasks()).tasks == [task()]
+
+
+@OURS
+@pytest.mark.parametrize("window", [{"skip": -1}, {"skip": 0.5}, {"skip": 0, "take": -1}])
+async def test_a_window_that_is_none_is_refused(
+    client: ConvexAdminClient, window: dict[str, float]
+) -> None:
+    args = {"orderBy": "createdAt", "order": "asc", **window}
+    with pytest.raises(MastraError, match="must be an integer of at least 0") as caught:
+        await client.call("query", "mastra/backgroundTasks:list", args)
+    assert caught.value.details["code"] == "InvalidRequest"

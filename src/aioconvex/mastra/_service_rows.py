@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ._client import ConvexAdminClient
 
-__all__ = ["PART_ROWS", "Row", "ServiceRows"]
+__all__ = ["PART_ROWS", "Row", "ServiceRows", "unique"]
 
 Row: TypeAlias = "dict[str, Any]"
 
@@ -22,6 +22,11 @@ PART_ROWS: Final = 8_000
 """The most rows that every handler lists in one call."""
 
 _MOST_ROWS: Final = 10_000  # where the published handler ends a list without a word
+
+
+def unique(rows: list[Row]) -> list[Row]:
+    """Each row once, as it was seen last: between two parts of a list it may have moved on."""
+    return list({row["id"]: row for row in rows}.values())
 
 
 class ServiceRows:
@@ -98,7 +103,7 @@ class ServiceRows:
             cursor = part.get("nextCursor")
             if cursor is None:
                 break
-        return rows
+        return unique(rows)
 
     async def query(self, name: str, args: Mapping[str, object]) -> Any:
         """Run one of our queries."""

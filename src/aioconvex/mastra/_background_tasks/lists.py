@@ -9,6 +9,7 @@ from aioconvex._codec import camel
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._arguments import optional_text
 from aioconvex.mastra._rows import time_text
+from aioconvex.mastra._service_rows import unique
 
 from .models import TaskDate
 from .rows import given_status
@@ -142,6 +143,7 @@ async def list_rows(
         while "nextCursor" in part:
             part = await tasks.query("list", {**args, "cursor": part["nextCursor"]})
             rows += part["items"]
+        rows = unique(rows)
     _sort(rows, order_by, order)
     end = None if window.per_page is None else window.offset + window.per_page
     return rows[window.offset : end], len(rows)
