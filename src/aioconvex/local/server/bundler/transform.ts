@@ -21,8 +21,24 @@ export class SourceError extends Error {
   }
 }
 
-/** `file` is what messages and the source map call it; its suffix tells the language. */
+const NAMESPACE = /\b(namespace|module)\s+\w/;
+
+/** A reload has to do with few files that have changed since. */
+const latest = new Map<string, { source: string; transformed: Transformed }>();
+
+/**
+ * `file` is what messages and the source map call it; its suffix tells the language. `define` is the same
+ * for all calls.
+ */
 export function transform(source: string, file: string, define: Record<string, string>): Transformed {
+  const known = latest.get(file);
+  if (known?.source === source) return known.transformed;
+  const transformed = transformAnew(source, file, define);
+  latest.set(file, { source, transformed });
+  return transformed;
+}
+
+function transformAnew(source: string, file: string, define: Record<string, string>): Transformed {
   const { code, sourceMap } = attempt(source, file, () =>
     sucrase().transform(source, {
       transforms: ["imports", ...languages(file)],
@@ -34,7 +50,7 @@ export function transform(source: string, file: string, define: Record<string, s
     }),
   );
   checkSyntax(code, sourceMap, source, file);
-  if (/\.[cm]?tsx?$/.test(file)) refuseNamespaces(source, file);
+  if (/\.[cm]?tsx?$/.test(file) && NAMESPACE.test(source)) refuseNamespaces(source, file);
   const words = new Words(code);
   return { code: words.replaced(define), map: sourceMap, imports: words.required() };
 }
