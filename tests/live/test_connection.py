@@ -166,7 +166,8 @@ def test_on_uvloop() -> None:
         async with HostileServer([]).running() as server, ConvexClient(server.url) as client:
             async with client.watch("a:b") as live:
                 assert await anext(live) == ANSWER
-                assert await client.live().mutation("a:c", {"n": 1}) == {"n": 1}
+                large = {"text": "x" * 2**18}  # which comes in many pieces
+                assert await client.live().mutation("a:c", large) == large
             await client.ready()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -32,6 +32,8 @@ class DirectStream(asyncio.BufferedProtocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # In one turn asyncio's own loops read once; others, such as uvloop, as often as they can.
+        self._reads_on = not isinstance(self._loop, asyncio.BaseEventLoop)
         self.now = self._loop.time
         """What `anyio.current_time` tells, which only knows it in a task."""
         self._transport: Any = None
@@ -162,6 +164,13 @@ class DirectStream(asyncio.BufferedProtocol):
         else:
             self._arrived.append(data)
             self._news.set()
+        if nbytes == _PIECE and self._reads_on:
+            self._transport.pause_reading()
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def eof_received(self) -> None:
         """See `asyncio.Protocol`."""
