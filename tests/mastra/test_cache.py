@@ -349,6 +349,32 @@ async def test_an_unknown_operation_is_answered(client: ConvexAdminClient) -> No
 
 
 @OURS
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ({}, "op must be a string"),
+        ({"op": "get"}, "key must be a string"),
+        ({"op": "set", "key": "k"}, "keyPrefix must be a string"),
+        ({"op": "set", "key": "k", "keyPrefix": "", "expiresAt": "soon"}, "expiresAt must be"),
+        ({"op": "listFromTo", "key": "l", "from": 0}, "from must be|to must be|a finite number"),
+        ({"op": "listPushIndexed", "key": "l", "keyPrefix": ""}, "counterKey must be a string"),
+        (
+            {"op": "listPushIndexed", "key": "l", "counterKey": "n", "keyPrefix": "", "value": "x"},
+            "value must be an object",
+        ),
+        ({"op": "clear"}, "keyPrefix must be a string"),
+    ],
+)
+async def test_a_request_that_is_none_is_refused(
+    client: ConvexAdminClient, request_: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(MastraError, match=text) as caught:
+        await client.call_handler("mastra/cache:handle", request_, repeatable=False)
+    assert caught.value.details["code"] == "InvalidRequest"
+    assert await client.call("query", "mastra/cache:read", {"key": "n"}) is None
+
+
+@OURS
 async def test_3_9_pushes_and_increments_are_sent_once(
     deployment: LocalDeployment, client: ConvexAdminClient
 ) -> None:
