@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as drawn
@@ -97,6 +98,30 @@ def test_equal_vectors_are_in_the_order_of_storage_wherever_they_stand(
     # Of a page, ids are numbered from its start.
     assert [int(match.id) for match in equal] == sorted(int(match.id) for match in equal)
     assert len({match.score for match in equal}) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [7, 300, 3_000])
+def test_of_vectors_that_hardly_differ_the_nearest_are_exact(dtype: Any, size: int) -> None:
+    numbers = np.random.default_rng(size)
+    base = numbers.normal(size=96)
+    vectors = (base * (1 + 1e-6 * numbers.normal(size=(3_000, 96)))).astype(dtype)
+    wide = vectors.astype(np.float64)
+    blocks = pages(wide, size)
+    assert all(part.matrix.dtype == dtype for part in blocks)
+    nearest = Nearest(Search(vector=base, top_k=25, filter=None, include_vector=True))
+    nearest.see(blocks)
+    exact = [cosine(vector, base) for vector in wide]
+    expected = sorted(exact, reverse=True)[:25]
+    found = [match.score for match in nearest.matches()]
+    assert found == pytest.approx(expected, abs=1e-15)
+    again = Nearest(Search(vector=base, top_k=25, filter=None, include_vector=True))
+    again.see([merged(blocks, 96)])
+    assert [match.score for match in again.matches()] == found
+    for match in nearest.matches():
+        assert match.vector is not None
+        assert match.vector.dtype == np.dtype(np.float64)
+        assert any(np.array_equal(match.vector, row) for row in wide)
 
 
 def test_a_vector_on_two_pages_is_found_once_as_it_was_last() -> None:

@@ -1,14 +1,14 @@
 """Vectors in memory, and their cosine similarity to one.
 
-A score is computed twice: for all vectors of a block in one matrix product, whose last digits depend
-on where a row stands, and for those that may be among the nearest once more, row by row. So equal
-vectors have equal scores.
+A score is computed twice: for all vectors of a block in one matrix product, in float32 where the
+vectors are, and for those that may be among the nearest once more in float64, row by row. So the
+nearest are exact, and equal vectors have equal scores wherever they stand.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import numpy as np
 from attrs import frozen
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "block_of", "direction_of", "merged"]
 
+Matrix: TypeAlias = "NDArray[np.float32] | NDArray[np.float64]"
+
 # Between these, neither a sum of squares nor its root leaves float64's range or precision.
 _LEAST: Final = 1e-200
 _MOST: Final = 1e200
+
+# Likewise, and no product leaves float32's.
+_LEAST_NARROW: Final = 1e-30
+_MOST_NARROW: Final = 1e30
 
 
 @frozen(eq=False)
@@ -32,8 +38,8 @@ class Block:
     Attributes:
         ids: their ids.
         metadata: the metadata of each.
-        matrix: one vector a row, float64; scaled where its numbers are extreme, zeros where it has
-            no direction or another dimension.
+        matrix: one vector a row, float32 if that is what all of them are, else float64; scaled
+            where its numbers are extreme, zeros where it has no direction or another dimension.
         scales: what makes a product with the matrix a similarity; 0 where nothing does.
         originals: the vectors whose row is not as stored, by row.
         nbytes: how much memory all of it takes, roughly.
@@ -41,7 +47,7 @@ class Block:
 
     ids: list[str]
     metadata: list[Any]
-    matrix: NDArray[np.float64]
+    matrix: Matrix
     scales: NDArray[np.float64]
     originals: dict[int, NDArray[np.float64]]
     nbytes: int
@@ -49,21 +55,28 @@ class Block:
     def vector(self, row: int) -> NDArray[np.float64]:
         """A vector as it is stored, in memory of its own."""
         original = self.originals.get(row)
-        stored: NDArray[np.float64] = self.matrix[row] if original is None else original
-        return stored.copy()
+        return (self.matrix[row] if original is None else original).astype(np.float64)
 
     def similarities(self, direction: NDArray[np.float64]) -> NDArray[np.float64]:
         """The similarity of each vector to a direction, but for the last digits."""
-        return _scored(self.matrix @ direction, self.scales, direction)
+        products = self.matrix @ direction.astype(self.matrix.dtype)
+        return _scored(products, self.scales, direction)
+
+    @property
+    def uncertainty(self) -> float:
+        """By how much the order of two similarities may be another one than that of exact ones."""
+        # Of each, the product of n numbers is off by at most (n + 1) half units in the last place.
+        unit = np.finfo(self.matrix.dtype).eps
+        return float(2 * (self.matrix.shape[1] + 4) * unit)
 
     def exact(self, direction: NDArray[np.float64], rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """The similarity of some vectors, which depends on nothing but their numbers."""
-        products = np.einsum("ij,j->i", self.matrix[rows], direction)
+        products = np.einsum("ij,j->i", self.matrix[rows].astype(np.float64), direction)
         return np.clip(_scored(products, self.scales[rows], direction), -1, 1)
 
 
 def _scored(
-    products: NDArray[np.float64], scales: NDArray[np.float64], direction: NDArray[np.float64]
+    products: Matrix, scales: NDArray[np.float64], direction: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     # What has no direction is as far away as can be.
     if not direction.any():
@@ -90,8 +103,9 @@ def block_of(page: VectorPage, dimension: int) -> Block:
                 originals[int(row)] = matrix[row].copy()
                 matrix[row] = direction_of(matrix[row])
                 scales[row] = float(matrix[row].any())
-    nbytes = matrix.nbytes + sum(map(_memory, page.metadata)) + sum(map(sys.getsizeof, page.ids))
-    return Block(page.ids, page.metadata, matrix, scales, originals, nbytes)
+    fitting = _narrowed(matrix, squares)
+    nbytes = fitting.nbytes + sum(map(_memory, page.metadata)) + sum(map(sys.getsizeof, page.ids))
+    return Block(page.ids, page.metadata, fitting, scales, originals, nbytes)
 
 
 def merged(blocks: list[Block], dimension: int) -> Block:
@@ -99,7 +113,9 @@ def merged(blocks: list[Block], dimension: int) -> Block:
 
     One product of a large matrix takes less time than many of small ones.
     """
-    matrix = np.empty((sum(len(block.ids) for block in blocks), dimension))
+    narrow = all(block.matrix.dtype == np.float32 for block in blocks)
+    shape = (sum(len(block.ids) for block in blocks), dimension)
+    matrix: Matrix = np.empty(shape, np.float32) if narrow else np.empty(shape, np.float64)
     scales = np.empty(len(matrix))
     whole = Block([], [], matrix, scales, {}, sum(block.nbytes for block in blocks))
     blocks.reverse()
@@ -124,6 +140,15 @@ def direction_of(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     scaled = vector / largest
     direction: NDArray[np.float64] = scaled / np.sqrt(np.einsum("i,i->", scaled, scaled))
     return direction
+
+
+def _narrowed(matrix: NDArray[np.float64], squares: NDArray[np.float64]) -> Matrix:
+    """The matrix in half the memory, if it loses nothing by it, as what models compute does."""
+    if ((squares > 0) & ((squares < _LEAST_NARROW) | (squares > _MOST_NARROW))).any():
+        return matrix
+    with np.errstate(over="ignore"):
+        narrow = matrix.astype(np.float32)
+    return narrow if np.array_equal(narrow, matrix) else matrix
 
 
 def _fitting(

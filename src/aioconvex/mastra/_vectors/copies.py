@@ -39,6 +39,11 @@ class Copies:
         self._too_large: dict[str, IndexState] = {}
         self._loading: dict[str, anyio.Lock] = {}
 
+    def held(self, index_name: str) -> Block | None:
+        """The copy of an index, of whatever state."""
+        copy = self._copies.get(index_name)
+        return None if copy is None else copy.block
+
     def current(self, index_name: str, state: IndexState) -> Block | None:
         """The copy of an index, if it is of this state."""
         copy = self._copies.get(index_name)
@@ -59,12 +64,16 @@ class Copies:
         """The lock to hold while the copy of an index is loaded."""
         return self._loading.setdefault(index_name, anyio.Lock())
 
+    def make_room(self, nbytes: int) -> None:
+        """Drop copies, those used longest ago first, until so much more fits beside the others."""
+        while self._copies and self._total() + nbytes > self.limit:
+            self._copies.popitem(last=False)
+
     def keep(self, index_name: str, state: IndexState, block: Block) -> None:
         """Keep a copy that fits, in place of others as far as it needs their room."""
         self.forget(index_name)
+        self.make_room(block.nbytes)
         self._copies[index_name] = _Copy(state, block)
-        while sum(copy.block.nbytes for copy in self._copies.values()) > self.limit:
-            self._copies.popitem(last=False)
 
     def refuse(self, index_name: str, state: IndexState) -> None:
         """Remember that an index in this state does not fit."""
@@ -75,3 +84,6 @@ class Copies:
         """Drop what is known of an index."""
         self._copies.pop(index_name, None)
         self._too_large.pop(index_name, None)
+
+    def _total(self) -> int:
+        return sum(copy.block.nbytes for copy in self._copies.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +64,7 @@ class Nearest:
         """Take the nearest of some blocks into account, which follow those seen before."""
         scored = [self._scored(block) for block in blocks]
         least = self._least([similarities for _, similarities in scored])
+        least -= max((block.uncertainty for block in blocks), default=0)
         for block, (rows, similarities) in zip(blocks, scored, strict=True):
             self._rank(block, rows[similarities >= least])
             self._seen += len(block.ids)
@@ -85,7 +85,7 @@ class Nearest:
         return rows, similarities[rows]
 
     def _least(self, similarities: list[NDArray[np.float64]]) -> float:
-        """The similarity that a vector must have to be among the nearest."""
+        """The similarity that a vector must have to be among the nearest, if it were exact."""
         wanted = self._search.top_k
         least = -np.inf
         seen = np.concatenate(similarities)
@@ -93,8 +93,7 @@ class Nearest:
             least = float(np.partition(seen, -wanted)[-wanted])
         if len(self._ranked) == wanted:
             least = max(least, self._ranked[-1].match.score)
-        # As much as the last digits can differ.
-        return least - 4 * len(self._direction) * sys.float_info.epsilon
+        return least
 
     def _rank(self, block: Block, rows: NDArray[np.intp]) -> None:
         if not len(rows):

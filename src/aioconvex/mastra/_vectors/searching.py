@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 
 from aioconvex.mastra.errors import vector_error
 
@@ -78,6 +78,11 @@ class Searching:
         Raises:
             MastraError: there is no such index, or it has another dimension.
         """
+        block = self._copies.held(index_name)
+        if block is not None and block.matrix.shape[1] == len(search.vector):
+            matches = await self._guessed(index_name, block, search)
+            if matches is not None:
+                return matches
         state = await self.existing("query", index_name)
         checked_vector("query", search.vector, state.dimension)
         return await self._nearest(index_name, state, search)
@@ -104,6 +109,28 @@ class Searching:
             self._copies.not_native.add(numbers)
         return VectorSearchResult(matches=matches, method="exact")
 
+    async def _guessed(
+        self, index_name: str, block: Block, search: Search
+    ) -> list[VectorMatch] | None:
+        """Search a copy while the deployment is asked whether it is current; None if it is not."""
+        answers: list[IndexState | Exception] = []
+
+        async def ask() -> None:
+            try:
+                answers.append(await self.existing("query", index_name))
+            except Exception as error:  # noqa: BLE001  # raised below, where no group wraps it
+                answers.append(error)
+
+        nearest = Nearest(search)
+        async with create_task_group() as tasks:
+            tasks.start_soon(ask)
+            await to_thread.run_sync(nearest.see, [block])
+        (answer,) = answers
+        if isinstance(answer, Exception):
+            raise answer
+        current = self._copies.current(index_name, answer) is block
+        return nearest.matches() if current else None
+
     async def _nearest(
         self, index_name: str, state: IndexState, search: Search
     ) -> list[VectorMatch]:
@@ -119,6 +146,7 @@ class Searching:
             checked_vector("query", search.vector, now.dimension)
             block = self._copies.current(index_name, now)
             if block is None:
+                self._copies.forget(index_name)  # one of earlier is not held beside the new one
                 return await self._download(index_name, now, search, keep=True)
         return await _nearest(block, search)
 
@@ -159,8 +187,10 @@ class Searching:
             await to_thread.run_sync(nearest.see, [block])
             if keep:
                 kept.append(block)
-                if sum(block.nbytes for block in kept) > self._copies.limit:
-                    keep = False
+                nbytes = sum(block.nbytes for block in kept)
+                keep = nbytes <= self._copies.limit
+                self._copies.make_room(nbytes)
+                if not keep:
                     kept.clear()
                     self._copies.refuse(index_name, state)
             cursor = page.next_cursor
