@@ -11,6 +11,7 @@ from anyio.from_thread import start_blocking_portal
 from aioconvex.client import ConvexClient
 from aioconvex.errors import (
     AuthenticationError,
+    DeploymentError,
     LocalDeploymentError,
     MutationOutcomeUnknown,
     OverloadedError,
@@ -177,6 +178,53 @@ async def test_users_are_refused_at_a_tests_word(deployment: LocalDeployment) ->
 
         assert await anext(notes) == ["new token"]
         assert len(tokens) > asked
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (429, "TooManyConcurrentRequests"),
+        (429, "TooManyWrites"),
+        (503, "ExpiredInQueue"),
+        (503, "CommitterFullError"),
+    ],
+)
+async def test_what_passes_and_has_not_run_is_run_once_in_the_end(
+    deployment: LocalDeployment, client: ConvexClient, status: int, code: str
+) -> None:
+    await deployment.faults.answer("notes:add", status=status, code=code)
+    await deployment.faults.answer("notes:all", status=status, code=code)
+
+    assert await add(client, code) == code
+    assert await client.query("notes:all") == [code]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("after_run", [True, False])
+@pytest.mark.parametrize("status", [408, 500, 503])
+async def test_what_may_have_run_is_left_to_the_caller(
+    deployment: LocalDeployment, client: ConvexClient, status: int, *, after_run: bool
+) -> None:
+    code = "InternalServerError"
+    await deployment.faults.answer("notes:add", status=status, code=code, after_run=after_run)
+    await deployment.faults.answer("notes:all", status=status, code=code)
+
+    with pytest.raises(MutationOutcomeUnknown):
+        await add(client, "perhaps")
+    assert await client.query("notes:all") == ["perhaps"] * after_run
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("status", [400, 403, 404, 409])
+async def test_what_is_refused_is_raised_at_once_and_not_run(
+    deployment: LocalDeployment, client: ConvexClient, status: int
+) -> None:
+    await deployment.faults.answer("notes:add", status=status, code="Refused", message="Why not?")
+
+    with pytest.raises(DeploymentError, match=r"Why not\?"):
+        await add(client, "never")
+    assert await client.query("notes:all") == []
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

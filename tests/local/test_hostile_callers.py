@@ -28,6 +28,10 @@ ADMIN_PATHS = (
     "POST /_local/reset",
     "POST /_local/push",
     "POST /_local/env",
+    "POST /_local/snapshot",
+    "POST /_local/restore",
+    "POST /_local/logs",
+    "POST /_local/faults",
     "GET /_local/status",
 )
 

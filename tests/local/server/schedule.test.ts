@@ -305,6 +305,19 @@ test("a run of a cron job that still goes on keeps the next one from starting", 
   await server.asAdmin("/_local/push");
 });
 
+test("a run of a cron job that never ends is ended alone, and stores nothing", async () => {
+  await reset();
+  const run = (text: string): string =>
+    `crons.interval("${text}", { hours: 1 }, internal.jobs.note, { text: "${text}" });`;
+  scratch.write({ "crons.ts": crons(run("spin") + run("tick")) });
+  await server.asAdmin("/_local/push");
+  await idle();
+  assert.deepEqual(await log(), ["tick"]);
+  await server.prints(/\[jobs:note\] Function execution timed out/);
+  scratch.remove("crons.ts");
+  await server.asAdmin("/_local/push");
+});
+
 test("what crons.ts gets wrong is refused", async () => {
   const wrong: [string, RegExp][] = [
     ["export const x = 1;", /crons: the default export must be made by cronJobs\(\)/],
