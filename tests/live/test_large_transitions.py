@@ -23,11 +23,13 @@ async def all_at_once(wire: Wire) -> None:
     """Answer all queries in one transition, as a server does after a reconnect."""
     await wire.upgrade()
     added: list[int] = []
+    version = 0
     while len(added) < len(QUERIES):
         message = await wire.message("ModifyQuerySet")
         added += [one["queryId"] for one in message["modifications"]]
+        version = message["newVersion"]
     results = [answered(query, LARGE) for query in added]
-    await wire.say(**wire.transition(*results, query_set=message["newVersion"]))
+    await wire.say(**wire.transition(*results, query_set=version))
     await anyio.sleep_forever()
 
 

@@ -94,7 +94,7 @@ def app(tmp_path: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert not any((above / "node_modules").exists() for above in path.parents)
+    assert not any((above / "node_modules").exists() for above in (folder, *folder.parents))
     return folder
 
 
