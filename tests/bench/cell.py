@@ -26,6 +26,12 @@ def main() -> None:
         from bench.live_cells import live_cell  # noqa: PLC0415
 
         live_cell(**given)
+    elif of == "vectors":
+        import anyio  # noqa: PLC0415
+
+        from bench.vector_cells import vector_cell  # noqa: PLC0415
+
+        print(json.dumps(anyio.run(vector_cell)))
     elif of == "import":
         from bench.import_cells import import_cell  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ def main() -> int:
     throughput(quick=quick)
     live(quick=quick)
     anyio.run(local_live)
-    anyio.run(local_vectors)
+    local_vectors()
     anyio.run(local_start)
     return 0 if anyio.run(local_reads) else 1
 

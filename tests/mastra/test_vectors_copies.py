@@ -46,6 +46,7 @@ async def ids(vectors: ConvexVector) -> list[str]:
     return found(await vectors.query(index_name=INDEX, query_vector=[1, 0], top_k=100))
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_repeated_query_downloads_nothing(
     deployment: LocalDeployment, client: ConvexAdminClient
 ) -> None:
