@@ -99,6 +99,15 @@ test("a module that never finishes loading is given up", async () => {
   assert.match(message, /did not finish loading/);
 });
 
+test("a module that takes all memory while loading is given up, in either runtime", async () => {
+  const text = "const kept: number[] = [];\nfor (let i = 0; ; i++) kept.push(i + 0.5);\nexport {};\n";
+  for (const directive of ["", '"use node";\n']) {
+    const { code, message } = await failure(scratch({ "a.ts": directive + text }).project);
+    assert.equal(code, "AnalyzeFailed");
+    assert.match(message, /did not finish loading: .*(ran out of memory|timed out)/);
+  }
+});
+
 test("an empty project serves", async () => {
   const server = await Server.start(scratch({}).project);
   assert.equal(server.ready.functions, 0);

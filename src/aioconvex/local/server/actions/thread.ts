@@ -48,7 +48,8 @@ export class ActionThread {
   private readonly memory: MemoryGuard;
   private readonly pending = new Map<number, Pending>();
   private readonly bodies = new Set<Readable>();
-  private readonly watching: NodeJS.Timeout;
+  private watching: NodeJS.Timeout | undefined;
+  private loading = true;
   private settleLoading!: { resolve: (functions: FunctionInfo[]) => void; reject: (error: Error) => void };
   private lastJob = 0;
   private retired = false;
@@ -71,7 +72,7 @@ export class ActionThread {
     this.worker.on("error", (error) => this.end(endText(error)));
     this.worker.on("exit", () => this.end("The action ended its own thread."));
     this.memory = new MemoryGuard(this.worker);
-    this.watching = setInterval(() => void this.watchMemory(), WATCH_INTERVAL_MS);
+    this.watch();
     const late = setTimeout(() => this.end(timeText("Loading timed out", LOADING_TIME_MS)), LOADING_TIME_MS);
     void this.loaded.catch(() => undefined).finally(() => clearTimeout(late));
   }
@@ -147,8 +148,16 @@ export class ActionThread {
     };
   }
 
+  /** Looks after its memory for as long as it has something to do. */
+  private watch(): void {
+    this.watching ??= setInterval(() => void this.watchMemory(), WATCH_INTERVAL_MS);
+  }
+
   private async watchMemory(): Promise<void> {
-    if (this.busy > 0 && (await this.memory.exceeded())) this.end(endText("memory"));
+    if (this.busy === 0 && !this.loading) {
+      clearInterval(this.watching);
+      this.watching = undefined;
+    } else if (await this.memory.exceeded()) this.end(endText("memory"));
   }
 
   /** A body whose worker is lost would otherwise never end. */
@@ -165,6 +174,7 @@ export class ActionThread {
   private request(request: ActionRequest): Promise<ActionResult> {
     return new Promise((resolve, reject) => {
       const job = ++this.lastJob;
+      this.watch();
       this.pending.set(job, { name: request.name, resolve, reject });
       const body = request.name === "http" ? request.body : null;
       this.post({ job, ...request }, body === null ? [] : [body]);
@@ -176,7 +186,10 @@ export class ActionThread {
   }
 
   private receive(message: FromActionWorker): void {
-    if ("loaded" in message) return this.settleLoading.resolve(message.loaded);
+    if ("loaded" in message) {
+      this.loading = false;
+      return this.settleLoading.resolve(message.loaded);
+    }
     if ("notLoaded" in message) {
       const { code, message: text } = message.notLoaded;
       this.settleLoading.reject(new Failure(code, text));
