@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aioconvex import ConvexClient, Count, LivePages, LiveQuery, Page, Paginator
 from aioconvex.errors import FunctionError
 from aioconvex.mastra import (
@@ -13,11 +16,14 @@ from aioconvex.mastra import (
     ChannelInstallation,
     ConvexServerCache,
     ConvexStore,
+    ConvexVector,
     NewScore,
     Schedule,
     SchedulesConvex,
     Score,
     ScoresConvex,
+    VectorIndex,
+    VectorMatch,
     WorkflowRun,
     WorkflowsConvex,
 )
@@ -124,3 +130,17 @@ async def mastra_services(store: ConvexStore, cache: ConvexServerCache) -> None:
     assert_type(await channels.get_installation(id="i"), ChannelInstallation | None)
     assert_type(await cache.list_push_indexed("l", "n", {"type": "start"}), int)
     await cache.set("k", {"any": ["json"]}, ttl_ms=0)
+
+
+async def vectors(vectors: ConvexVector) -> None:
+    """Vectors are lists or arrays of any float dtype, and come back as arrays of float64."""
+    array = np.zeros((2, 3), dtype=np.float32)
+    ids = await vectors.upsert(index_name="i", vectors=array, metadata=[{"n": 1}, None])
+    assert_type(ids, list[str])
+    await vectors.upsert(index_name="i", vectors=[[0.5, 1], [1, 2]], ids=["a", "b"])
+    await vectors.upsert(index_name="i", vectors=[array[0], array[1]], delete_filter={"n": 1})
+    found = await vectors.query(index_name="i", query_vector=array[0], filter={"n": {"$gt": 1}})
+    assert_type(found, list[VectorMatch])
+    assert_type(await vectors.query(index_name="i", query_vector=[0, 1.5]), list[VectorMatch])
+    assert_type(found[0].vector, NDArray[np.float64] | None)
+    assert_type(await vectors.describe_index(index_name="i"), VectorIndex)
