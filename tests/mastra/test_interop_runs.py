@@ -219,7 +219,8 @@ async def test_our_tables_have_the_columns_and_indexes_of_theirs(
     our_writer: LocalDeployment, published_writer: LocalDeployment
 ) -> None:
     ours, theirs = await tables_of(our_writer), await tables_of(published_writer)
-    assert ours.keys() == theirs.keys()
+    assert ours.keys() - theirs.keys() == {"mastra_vector_versions"}  # counts our own writes
+    assert theirs.keys() <= ours.keys()
     for name, table in theirs.items():
         assert ours[name]["documentType"] == table["documentType"], name
         for index in table["indexes"]:
