@@ -240,6 +240,35 @@ async def test_large_metadata_is_stored_and_found(vectors: ConvexVector) -> None
     assert await count(vectors) == 0
 
 
+@pytest.mark.parametrize("functions", ["ours", "published"])
+async def test_rows_that_one_call_cannot_read_together_are_replaced_and_deleted(
+    vectors: ConvexVector,
+) -> None:
+    fat = [{"text": "x" * 900_000}] * 20
+    await vectors.upsert(index_name=INDEX, vectors=MATRIX[:20], ids=named(20), metadata=fat)
+    told: list[int] = []
+    thin: list[dict[str, Any]] = [{"n": number} for number in range(10)]
+    await vectors.upsert(
+        index_name=INDEX,
+        vectors=MATRIX[:10],
+        ids=named(20)[10:],
+        metadata=thin,
+        progress=lambda done, _: told.append(done),
+    )
+    await vectors.upsert(
+        index_name=INDEX, vectors=MATRIX[:20], ids=named(20), metadata=[*fat[:10], *thin]
+    )
+    await vectors.upsert(index_name=INDEX, vectors=MATRIX[:20], ids=named(20), metadata=fat)
+    await vectors.upsert(index_name=INDEX, vectors=MATRIX[:20], ids=named(20), metadata=thin * 2)
+    assert await count(vectors) == 20
+    matches = await vectors.query(index_name=INDEX, query_vector=MATRIX[0], top_k=20)
+    assert all("n" in match.metadata for match in matches)
+    assert told[-1] == 10
+    await vectors.upsert(index_name=INDEX, vectors=MATRIX[:20], ids=named(20), metadata=fat)
+    await vectors.delete_vectors(index_name=INDEX, filter={"text": {"$exists": True}})
+    assert await count(vectors) == 0
+
+
 @ours
 async def test_a_document_is_stored_anew_in_one_transaction(
     vectors: ConvexVector, deployment: LocalDeployment

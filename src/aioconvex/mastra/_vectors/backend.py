@@ -64,6 +64,19 @@ class Batch:
     vectors: NDArray[np.float64]
     metadata: list[dict[str, Any] | None]
 
+    def part(self, start: int, end: int) -> Batch:
+        """Some of the vectors, which lie beside each other."""
+        return Batch(
+            ids=self.ids[start:end],
+            vectors=self.vectors[start:end],
+            metadata=self.metadata[start:end],
+        )
+
+    def halves(self) -> tuple[Batch, Batch]:
+        """The first and the second half of them."""
+        middle = len(self.ids) // 2
+        return self.part(0, middle), self.part(middle, len(self.ids))
+
 
 @frozen(kw_only=True, eq=False)
 class Change:

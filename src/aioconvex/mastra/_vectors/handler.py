@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -33,7 +34,6 @@ _READ_BYTES: Final = 8 * 1024 * 1024
 _METADATA_BYTES: Final = 2048
 _MOST_ROWS: Final = 1000
 
-# The handler deletes rows after it has read them, each of up to 1 MiB but mostly far less.
 _ROWS_DELETED: Final = 100
 
 Row = dict[str, Any]
@@ -140,8 +140,17 @@ class HandlerVectors:
 
     async def remove(self, index_name: str, ids: Sequence[str]) -> None:
         """Delete some vectors; see `VectorBackend`."""
-        for some in _parts(ids):
-            await self._storage(_table(index_name), "deleteMany", ids=some)
+        waiting = deque(_parts(ids))
+        while waiting:
+            some = waiting.popleft()
+            try:
+                await self._storage(_table(index_name), "deleteMany", ids=some)
+            except MastraError as error:
+                if error.category != "THIRD_PARTY" or len(some) == 1:
+                    raise
+                # What it deletes it reads, which may be too much at once.
+                middle = len(some) // 2
+                waiting.extendleft([some[middle:], some[:middle]])
 
     async def clear(self, index_name: str) -> None:
         """Delete the vectors of an index; see `VectorBackend`."""

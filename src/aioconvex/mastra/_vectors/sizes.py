@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from aioconvex.mastra._rows import native_or_text
 from aioconvex.mastra.errors import vector_error
 
-from .backend import Batch
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from .backend import Batch
 
 __all__ = ["NUMBER_BYTES", "batches", "row_bytes"]
 
@@ -35,7 +35,7 @@ def row_bytes(id_: str, index_name: str, dimension: int, metadata: dict[str, Any
     Raises:
         ArgumentError: the metadata is no JSON.
     """
-    names = len(id_.encode()) + len(index_name.encode())
+    names = _bytes(id_) + _bytes(index_name)
     native = None if metadata is None else native_or_text(metadata, "metadata")
     return _ROW_BYTES + names + dimension * NUMBER_BYTES + _bytes(native)
 
@@ -53,14 +53,7 @@ def batches(index_name: str, given: Batch, most: int = _BATCH_ROWS) -> list[Batc
         MastraError: a vector is larger, with its metadata, than a document may be.
     """
     sizes = _sizes(index_name, given)
-    return [
-        Batch(
-            ids=given.ids[start:end],
-            vectors=given.vectors[start:end],
-            metadata=given.metadata[start:end],
-        )
-        for start, end in _spans(sizes, most)
-    ]
+    return [given.part(start, end) for start, end in _spans(sizes, most)]
 
 
 def _sizes(index_name: str, given: Batch) -> list[int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 from aioconvex.errors import ConvexError, MutationOutcomeUnknown
-from aioconvex.mastra.errors import vector_error
+from aioconvex.mastra.errors import MastraError, vector_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from aioconvex.mastra.errors import MastraError
 
     from .backend import Batch, VectorWriter
 
@@ -35,14 +34,19 @@ async def store_all(
     """
     ids = [id_ for batch in batches for id_ in batch.ids]
     done = looked_at = 0
-    for batch in batches:
-        replaced = replacing if batch is batches[-1] else ()
+    waiting = deque(batches)
+    while waiting:
+        batch = waiting.popleft()
         try:
-            looked_at = await backend.upsert(index_name, batch, replaced)
+            looked_at = await backend.upsert(index_name, batch, () if waiting else replacing)
         except ConvexError as error:
-            is_unknown = isinstance(error, MutationOutcomeUnknown)
-            if done or (is_unknown and len(batches) > 1):
-                raise _partly(error, ids, done, len(batch.ids) if is_unknown else 0) from error
+            if _too_much(error) and len(batch.ids) > 1:
+                waiting.extendleft(reversed(batch.halves()))
+                continue
+            # The npm package's handler may have stored a part of what it failed at.
+            maybe = isinstance(error, MutationOutcomeUnknown) or _too_much(error)
+            if done or (maybe and len(ids) > len(batch.ids)):
+                raise _partly(error, ids, done, len(batch.ids) if maybe else 0) from error
             raise
         done += len(batch.ids)
         if progress is not None:
@@ -50,6 +54,14 @@ async def store_all(
     left = replacing[looked_at:]
     if left:
         await _delete(backend, index_name, ids, left)
+
+
+def _too_much(error: ConvexError) -> bool:
+    """Whether the deployment failed at something that it may do in smaller parts.
+
+    Vectors that are replaced are read, and may be far larger than those that replace them.
+    """
+    return isinstance(error, MastraError) and error.category == "THIRD_PARTY"
 
 
 async def _delete(
