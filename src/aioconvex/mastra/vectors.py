@@ -24,7 +24,7 @@ from ._vectors.checks import (
 )
 from ._vectors.copies import Copies
 from ._vectors.handler import HandlerVectors
-from ._vectors.models import CommonEmbeddingDimensions, VectorIndex, VectorMatch, VectorSearchResult
+from ._vectors.models import VectorIndex, VectorMatch, VectorSearchResult
 from ._vectors.searching import Searching, checked_search
 from ._vectors.sizes import batches
 from ._vectors.writing import Progress, store_all
@@ -39,14 +39,7 @@ if TYPE_CHECKING:
     from ._vectors.arrays import VectorLike, VectorsLike
     from ._vectors.backend import VectorBackend
 
-__all__ = [
-    "CommonEmbeddingDimensions",
-    "ConvexVector",
-    "Progress",
-    "VectorIndex",
-    "VectorMatch",
-    "VectorSearchResult",
-]
+__all__ = ["ConvexVector", "Progress", "VectorIndex", "VectorMatch", "VectorSearchResult"]
 
 _CACHE_BYTES: Final = 256 * 2**20
 _TOP_K: Final = 10
@@ -70,8 +63,8 @@ class ConvexVector(Domain):
         id: the store's id in your app; any text but an empty one.
         cache_bytes: how much memory the copies may take together, 256 MiB by default. An index
             that does not fit is downloaded for each search, and never held as a whole; 0 keeps no
-            copies. 10,000 vectors of 1,536 numbers take 61 MB if they
-            are float32, as models give them, else 123 MB; and their metadata.
+            copies. 10,000 vectors of 1,536 numbers take 61 MB if they are float32, as models give
+            them, else 123 MB; and their metadata.
         client: a client to share, which is left open.
         **connection: instead of a client, what `ConvexAdminClient` takes.
 
@@ -315,7 +308,7 @@ class ConvexVector(Domain):
         with vector_errors("query"):
             return await searching.either_way(name, search)
 
-    async def update_vector(  # all are keyword-only
+    async def update_vector(
         self,
         *,
         index_name: str,
