@@ -80,10 +80,11 @@ class Searching:
         """
         block = self._copies.held(index_name)
         if block is not None and block.matrix.shape[1] == len(search.vector):
-            matches = await self._guessed(index_name, block, search)
-            if matches is not None:
+            state, matches = await self._guessed(index_name, block, search)
+            if self._copies.current(index_name, state) is block:
                 return matches
-        state = await self.existing("query", index_name)
+        else:
+            state = await self.existing("query", index_name)
         checked_vector("query", search.vector, state.dimension)
         return await self._nearest(index_name, state, search)
 
@@ -111,8 +112,8 @@ class Searching:
 
     async def _guessed(
         self, index_name: str, block: Block, search: Search
-    ) -> list[VectorMatch] | None:
-        """Search a copy while the deployment is asked whether it is current; None if it is not."""
+    ) -> tuple[IndexState, list[VectorMatch]]:
+        """Search a copy, which may not be current, while the deployment is asked what is."""
         answers: list[IndexState | Exception] = []
 
         async def ask() -> None:
@@ -128,8 +129,7 @@ class Searching:
         (answer,) = answers
         if isinstance(answer, Exception):
             raise answer
-        current = self._copies.current(index_name, answer) is block
-        return nearest.matches() if current else None
+        return answer, nearest.matches()
 
     async def _nearest(
         self, index_name: str, state: IndexState, search: Search
