@@ -20,6 +20,7 @@ import {
   readingOf,
   recordsOf,
 } from "./rows";
+import { writableRows } from "./scan";
 
 const DOCUMENTS = "mastra_documents";
 
@@ -161,12 +162,10 @@ async function load(db: Reader, request: Request): Promise<Fields | null> {
 }
 
 async function clear(db: Writer, request: Request): Promise<Answer> {
-  const documents = await db
+  const documents = db
     .query(DOCUMENTS)
-    .withIndex("by_table", (q) => q.eq("table", request.tableName))
-    .take(ROWS_PER_CLEAR + 1);
-  for (const { _id } of documents.slice(0, ROWS_PER_CLEAR)) {
-    await db.delete(_id);
-  }
-  return { hasMore: documents.length > ROWS_PER_CLEAR };
+    .withIndex("by_table", (q) => q.eq("table", request.tableName));
+  const { rows, hasMore } = await writableRows(documents, ROWS_PER_CLEAR);
+  for (const { _id } of rows) await db.delete(_id);
+  return { hasMore };
 }

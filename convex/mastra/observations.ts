@@ -18,7 +18,7 @@ import {
   memoryWithId,
 } from "./observationRows";
 import * as writes from "./observationWrites";
-import { once, removeReceipts } from "./receipts";
+import { once, receiptsOf } from "./receipts";
 import { invalid, isObject, json, optionalCount } from "./requests";
 import { MAX_ROWS_SCANNED, ReadBudget, writableRows } from "./scan";
 import { mastraTables } from "./tables";
@@ -301,14 +301,19 @@ export const clear = mutation({
   args: { lookupKey: v.string() },
   returns: v.object({ hasMore: v.boolean() }),
   handler: async ({ db }, { lookupKey }) => {
-    const { rows, hasMore } = await writableRows(generations(db, lookupKey));
-    for (const { _id, id } of rows) {
-      await removeReceipts(db, id);
-      await db.delete(_id);
-    }
+    const { rows, hasMore } = await writableRows(withReceipts(db, lookupKey));
+    for (const { _id } of rows) await db.delete(_id);
     return { hasMore };
   },
 });
+
+/** Generations, each after its receipts, which nothing leads to without it. */
+async function* withReceipts(db: Reader, lookupKey: string) {
+  for await (const row of generations(db, lookupKey)) {
+    yield* receiptsOf(db, row.id);
+    yield row;
+  }
+}
 
 async function begun(
   db: Reader,

@@ -7,6 +7,7 @@
 import { checkSize } from "./documentSize";
 import { documentOf } from "./documents";
 import type { Reader, Writer } from "./model";
+import { writableRows } from "./scan";
 
 const DOCUMENTS = "mastra_documents";
 
@@ -41,20 +42,16 @@ export async function once<Answer>(
   return answer;
 }
 
-/** Forgets what was changed of a record that is deleted. */
-export async function removeReceipts(db: Writer, owner: string) {
-  for await (const { _id } of receiptsOf(db, owner)) await db.delete(_id);
-}
-
 async function removeOld(db: Writer, owner: string) {
-  const oldest = await receiptsOf(db, owner).take(MOST_REMOVED);
+  const oldest = await writableRows(receiptsOf(db, owner), MOST_REMOVED);
   const end = Date.now() - KEPT_MS;
-  for (const { _id, _creationTime } of oldest) {
+  for (const { _id, _creationTime } of oldest.rows) {
     if (_creationTime < end) await db.delete(_id);
   }
 }
 
-function receiptsOf(db: Reader, owner: string) {
+/** What was changed of a record, to be forgotten when the record is deleted. */
+export function receiptsOf(db: Reader, owner: string) {
   const first = prefixOf(owner);
   return db
     .query(DOCUMENTS)

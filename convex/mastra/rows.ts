@@ -53,6 +53,9 @@ export type Operation = (
 export const MAX_LOADED = 10;
 export const ROWS_PER_CLEAR = 25;
 
+// Convex reads what is deleted again, and ends a function at 16 MiB.
+const BYTES_PER_CLEAR = 6 * 1024 * 1024;
+
 // A function reads at most 4096 ranges of indexes, and each record takes one.
 const MAX_RECORDS = 4000;
 
@@ -307,6 +310,7 @@ async function clear(db: Writer, table: Table): Promise<Answer> {
     order: "asc",
     // One more than is deleted, to know whether to come back.
     pageSize: ROWS_PER_CLEAR + 1,
+    maximumBytes: BYTES_PER_CLEAR,
   });
   await erase(db, table, rows.slice(0, ROWS_PER_CLEAR));
   return { hasMore: continuation !== null || rows.length > ROWS_PER_CLEAR };

@@ -60,18 +60,19 @@ export class ReadBudget {
 }
 
 /**
- * The rows that one call may read and then change or delete, and whether there are
- * more. They are read before the first write, since each write would have the rest
+ * The rows that one call may read and then change or delete, `most` of them, and
+ * whether there are more. They are read before the first write, since each write would have the rest
  * of the list looked up again.
  */
 export async function writableRows<Row extends object>(
   list: AsyncIterable<Row>,
+  most = MAX_ROWS_WRITTEN,
 ): Promise<{ rows: Row[]; hasMore: boolean }> {
   const budget = new ReadBudget();
   const rows: Row[] = [];
   for await (const row of list) {
     // The first row always fits.
-    if (rows.length === MAX_ROWS_WRITTEN || !budget.spendToWrite(row)) {
+    if (rows.length === most || !budget.spendToWrite(row)) {
       return { rows, hasMore: true };
     }
     rows.push(row);

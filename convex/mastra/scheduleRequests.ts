@@ -15,6 +15,7 @@ import {
   text,
 } from "./requests";
 import { type Answer, withoutSystemFields } from "./rows";
+import { writableRows } from "./scan";
 
 const SCHEDULES = "mastra_schedules";
 const TRIGGERS = "mastra_schedule_triggers";
@@ -118,12 +119,12 @@ export async function deleteScheduleTriggers(
   request: Request,
 ): Promise<Answer> {
   const scheduleId = text(request, "scheduleId");
-  const rows = await db
+  const triggers = db
     .query(TRIGGERS)
-    .withIndex("by_schedule_actual", (q) => q.eq("schedule_id", scheduleId))
-    .take(ROWS_PER_DELETION + 1);
-  for (const row of rows.slice(0, ROWS_PER_DELETION)) await db.delete(row._id);
-  return { hasMore: rows.length > ROWS_PER_DELETION };
+    .withIndex("by_schedule_actual", (q) => q.eq("schedule_id", scheduleId));
+  const { rows, hasMore } = await writableRows(triggers, ROWS_PER_DELETION);
+  for (const { _id } of rows) await db.delete(_id);
+  return { hasMore };
 }
 
 async function insertNew(
