@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
+import anyio
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from aioconvex._transport.frames import FrameCutter
-from live.frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from aioconvex._transport.websocket import SocketClosedError, WebSocket
+from live.frames import BINARY, CLOSE, PING, PONG, TEXT, accept, frame
 
 CONTINUATION = 0x0
 LIMIT = 70_000
@@ -120,3 +123,48 @@ def test_what_is_too_long_is_refused_by_its_head(head: bytes) -> None:
     cutter = FrameCutter(LIMIT, reader.read_open)
     assert cutter.cut(head) == []
     assert reader.protocol.state is State.CLOSING
+
+
+class CutStream:
+    """A server that sends an answer and all its frames at once, cut in two somewhere."""
+
+    def __init__(self, frames: bytes, cut: int) -> None:
+        self.frames = frames
+        self.cut = cut
+        self.pieces: list[bytes] = []
+
+    async def send(self, item: bytes) -> None:
+        answer = accept(item)
+        assert answer is not None
+        everything = answer + self.frames
+        cut = len(everything) - self.cut
+        self.pieces = [piece for piece in (everything[:cut], everything[cut:]) if piece]
+
+    async def receive(self, _max_bytes: int = 65536) -> bytes:
+        if not self.pieces:
+            raise anyio.EndOfStream
+        return self.pieces.pop(0)
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.anyio
+async def test_frames_may_come_with_the_answer_to_the_upgrade(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """None is lost, wherever the stream is cut."""
+    frames = frame(b"a") + frame(b"b", final=False) + frame(b"c", CONTINUATION)
+    for cut in range(len(frames) + 60):
+        stream = CutStream(frames, cut)
+
+        async def open_stream(*_: object, stream: CutStream = stream, **__: object) -> CutStream:
+            return stream
+
+        monkeypatch.setattr("aioconvex._transport.websocket.open_stream", open_stream)
+        socket = await WebSocket.connect("ws://127.0.0.1:1/", ())
+        texts: list[bytes | bytearray] = []
+        with suppress(SocketClosedError):
+            while True:
+                texts += await socket.receive()
+        assert texts == [b"a", b"bc"]

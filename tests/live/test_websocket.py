@@ -23,7 +23,7 @@ from aioconvex import ConvexClient
 from aioconvex._transport.base import TransportError
 from aioconvex._transport.httpx import tls_context
 from aioconvex._transport.websocket import MAX_MESSAGE, SocketClosedError, WebSocket
-from live.frames import BINARY, PING, PONG, TEXT, accept, close_frame, frame
+from live.frames import BINARY, PING, PONG, TEXT, close_frame, frame
 from live.hostile import ANSWER, HostileServer, Scene, Wire, honest, reply
 
 pytestmark = pytest.mark.anyio
@@ -276,48 +276,6 @@ async def test_a_message_of_a_gigabyte_is_refused_before_it_comes() -> None:
     )
     async with connected(sends(halves)) as socket:
         with pytest.raises(TransportError, match="broke the WebSocket protocol"):
-            await until(socket, 1)
-
-
-class CutStream:
-    """A server that sends an answer and all its frames at once, cut in two somewhere."""
-
-    def __init__(self, frames: bytes, cut: int) -> None:
-        self.frames = frames
-        self.cut = cut
-        self.pieces: list[bytes] = []
-
-    async def send(self, item: bytes) -> None:
-        answer = accept(item)
-        assert answer is not None
-        everything = answer + self.frames
-        cut = len(everything) - self.cut
-        self.pieces = [piece for piece in (everything[:cut], everything[cut:]) if piece]
-
-    async def receive(self, _max_bytes: int = 65536) -> bytes:
-        if not self.pieces:
-            raise anyio.EndOfStream
-        return self.pieces.pop(0)
-
-    async def aclose(self) -> None:
-        pass
-
-
-async def test_frames_may_come_with_the_answer_to_the_upgrade(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """None is lost, wherever the stream is cut."""
-    frames = frame(b"a") + frame(b"b", final=False) + frame(b"c", CONTINUATION)
-    for cut in range(len(frames) + 60):
-        stream = CutStream(frames, cut)
-
-        async def open_stream(*_: object, stream: CutStream = stream, **__: object) -> CutStream:
-            return stream
-
-        monkeypatch.setattr("aioconvex._transport.websocket.open_stream", open_stream)
-        socket = await WebSocket.connect("ws://127.0.0.1:1/", ())
-        assert await until(socket, 2) == [b"a", b"bc"]
-        with pytest.raises(SocketClosedError):
             await until(socket, 1)
 
 
