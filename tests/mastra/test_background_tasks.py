@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from aioconvex.errors import MutationOutcomeUnknown
@@ -445,6 +447,59 @@ async def test_3_9_a_guarded_update_whose_reply_is_lost_is_read_again(
     assert await stored.get_task(task_id="t") == task(
         status="failed", started_at=START, completed_at=START, retry_count=5
     )
+
+
+class Overtaken(Losing):
+    """Lets somebody else come in whenever a reply or a request was lost."""
+
+    def __init__(self, between: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._between = between
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except httpx.ReadError:
+            await self._between()
+            raise
+
+
+async def test_3_9_a_task_that_began_while_its_creation_was_unknown_is_not_created_again(
+    deployment: LocalDeployment, tasks: BackgroundTasksConvex
+) -> None:
+    async def begin() -> None:
+        assert await tasks.update_task(task_id="t", status="running", started_at=START)
+
+    losing = Overtaken(begin)
+    losing.replies = 1
+    async with losing_client(deployment, losing) as lossy:
+        await BackgroundTasksConvex(client=lossy).create_task(task())
+    assert await tasks.get_task(task_id="t") == task(status="running", started_at=START)
+
+
+@pytest.mark.parametrize(("replies", "requests"), [(1, 0), (0, 1), (0, 2)])
+@pytest.mark.parametrize("before", [None, task(agent_id="b"), task(status="running")])
+async def test_3_9_a_task_whose_creation_was_lost_is_stored(
+    deployment: LocalDeployment,
+    tasks: BackgroundTasksConvex,
+    before: BackgroundTask | None,
+    replies: int,
+    requests: int,
+) -> None:
+    if before is not None:
+        await tasks.create_task(before)
+    losing, given = Losing(), task(status="failed", error={"message": "no"})
+    losing.replies, losing.requests = replies, requests
+    async with losing_client(deployment, losing) as lossy:
+        creating = BackgroundTasksConvex(client=lossy).create_task(given)
+        if requests and before is not None and before.agent_id == given.agent_id:
+            # It may as well have been stored, and have been begun again by somebody else.
+            with pytest.raises(MutationOutcomeUnknown):
+                await creating
+            given = before
+        else:
+            await creating
+    assert await tasks.get_task(task_id="t") == given
 
 
 @OURS

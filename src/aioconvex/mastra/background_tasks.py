@@ -42,6 +42,12 @@ _TABLE: Final = "mastra_background_tasks"
 _FUNCTIONS: Final = "mastra/backgroundTasks"
 _MAX_TRIES: Final = 3
 
+# What no update changes of a task.
+_UNCHANGING: Final = (
+    *("id", "tool_name", "tool_call_id", "agent_id", "run_id", "thread_id", "resource_id"),
+    *("args", "createdAt"),
+)
+
 
 class BackgroundTasksConvex(Domain):
     """Mastra's background tasks on one deployment.
@@ -61,12 +67,30 @@ class BackgroundTasksConvex(Domain):
     async def create_task(self, task: BackgroundTask) -> None:
         """Store a task, in place of the one of its id.
 
+        After a lost connection, a task that is found to have begun meanwhile is left as it is.
+
         Raises:
             ArgumentError: something in it cannot be stored.
             MastraError: it is larger than a document may be.
-            ConvexError: as for any call.
+            ConvexError: as for any call; `MutationOutcomeUnknown` only if nobody can tell.
         """
-        await self._tasks.storage("insert", record=task_row(task))
+        row = task_row(task)
+        tries = 0
+        while True:
+            try:
+                await self._insert(row)
+            except MutationOutcomeUnknown:
+                tries += 1
+                stored = await self._tasks.get(task.id) or {}
+                if all(stored.get(name) == row[name] for name in _UNCHANGING):
+                    # Stored anew, it would be done twice. Only one that waited can have begun.
+                    if row["status"] == "pending" or _has(stored, row):
+                        return
+                    raise
+                if tries == _MAX_TRIES:
+                    raise
+            else:
+                return
 
     async def get_task(self, *, task_id: str) -> BackgroundTask | None:
         """Find a task; None if there is none.
@@ -231,6 +255,11 @@ class BackgroundTasksConvex(Domain):
     def _tasks(self) -> ServiceRows:
         return ServiceRows(self._client, _TABLE, _FUNCTIONS)
 
+    async def _insert(self, row: Row) -> None:
+        request = {"op": "insert", "tableName": _TABLE, "record": row}
+        path = self._client.storage_function
+        await self._client.call_handler(path, request, repeatable=False)
+
     async def _update_if(self, task_id: str, expected: str, changes: Row) -> bool:
         if not await self._tasks.is_typed():
             raise not_supported("updateTask", "expected_status needs")
@@ -253,6 +282,8 @@ class BackgroundTasksConvex(Domain):
 def _shows(row: Row, changes: Row) -> bool:
     """Whether a row has these changes, and they cannot be another caller's."""
     telling = changes.keys() - {"status", "retry_count", "max_retries", "timeout_ms"}
-    return any(changes[name] is not None for name in telling) and all(
-        row.get(name) == value for name, value in changes.items()
-    )
+    return any(changes[name] is not None for name in telling) and _has(row, changes)
+
+
+def _has(row: Row, columns: Row) -> bool:
+    return all(row.get(name) == value for name, value in columns.items())
