@@ -503,6 +503,26 @@ async def test_3_9_a_task_whose_creation_was_lost_is_stored(
 
 
 @OURS
+async def test_3_9_of_two_equal_guarded_updates_only_one_is_told_that_it_was_made(
+    deployment: LocalDeployment, tasks: BackgroundTasksConvex
+) -> None:
+    """An error may be another caller's too, word for word."""
+    failed: dict[str, Any] = {"status": "timed_out", "error": {"message": "too slow"}}
+
+    async def fail() -> None:
+        assert await tasks.update_task(task_id="t", expected_status="running", **failed)
+
+    await tasks.create_task(task(status="running"))
+    losing = Overtaken(fail)
+    losing.requests = 1
+    async with losing_client(deployment, losing) as lossy:
+        with pytest.raises(MutationOutcomeUnknown):
+            await BackgroundTasksConvex(client=lossy).update_task(
+                task_id="t", expected_status="running", **failed
+            )
+
+
+@OURS
 async def test_a_result_above_one_mebibyte_is_refused(tasks: BackgroundTasksConvex) -> None:
     await tasks.create_task(task())
     big = {"x": "é" * 600_000}

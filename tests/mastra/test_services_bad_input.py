@@ -86,6 +86,7 @@ SCHEDULES: list[tuple[Use, str]] = [
             ({"owner_type": ""}, "owner_type"),
             ({"target": "w"}, "target"),
             ({"target": {}}, "target.type"),
+            ({"target": {"type": ["workflow"]}}, "target.type"),
             ({"target": {"type": "heartbeat", "agentId": "a"}}, "target.type"),
             ({"target": {"type": "workflow"}}, "target.workflowId"),
             ({"target": {"type": "agent", "agentId": ""}}, "target.agentId"),
@@ -228,6 +229,7 @@ TASKS: list[tuple[Use, str]] = [
     ),
     (lambda t: t.list_tasks(order_by="id"), "order_by"),
     (lambda t: t.list_tasks(order_direction="up"), "order_direction"),
+    (lambda t: t.list_tasks(order_direction=["asc"]), "order_direction"),
 ]
 
 

@@ -197,7 +197,7 @@ class BackgroundTasksConvex(Domain):
         """
         wanted = filter_args(**filters)
         column = date_column(order_by, "order_by")
-        if order_direction not in {"asc", "desc"}:
+        if order_direction not in ("asc", "desc"):  # a list has no hash
             raise ArgumentError("order_direction", f"must be asc or desc, not {order_direction!r}")
         size: PerPage = False if per_page is None else per_page
         paging = window("listTasks", page=page, per_page=size, default=0)
@@ -281,8 +281,10 @@ class BackgroundTasksConvex(Domain):
 
 def _shows(row: Row, changes: Row) -> bool:
     """Whether a row has these changes, and they cannot be another caller's."""
-    telling = changes.keys() - {"status", "retry_count", "max_retries", "timeout_ms"}
-    return any(changes[name] is not None for name in telling) and _has(row, changes)
+    told = any(
+        changes.get(name) is not None for name in ("startedAt", "suspendedAt", "completedAt")
+    )
+    return told and _has(row, changes)
 
 
 def _has(row: Row, columns: Row) -> bool:

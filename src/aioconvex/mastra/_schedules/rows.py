@@ -125,7 +125,7 @@ def target_columns(target: object) -> Row:
         raise ArgumentError("target", f"{type(target).__name__} is no dict")
     fields = cast("dict[str, Any]", target)
     kind = fields.get("type")
-    if kind not in _NEEDS:
+    if not isinstance(kind, str) or kind not in _NEEDS:
         raise ArgumentError("target.type", f'must be "workflow" or "agent", not {kind!r}')
     for name in _NEEDS[kind]:
         given_text(fields.get(name), f"target.{name}")
