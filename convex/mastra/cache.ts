@@ -9,6 +9,7 @@ import { authorize, query } from "./access";
 import {
   ENTRIES,
   type Entry,
+  Sweep,
   append,
   lengthOf,
   liveEntry,
@@ -104,8 +105,10 @@ const operations: Readonly<Record<string, Operation>> = {
   listPushIndexed: async (db, request) => {
     const { expiresAt, ...item } = place(request);
     const counterKey = text(request, "counterKey");
-    const list = await settledEntry(db, item.key);
-    const counter = await settledEntry(db, counterKey);
+    // One call cleans up no more for two keys than for one.
+    const sweep = new Sweep();
+    const list = await settledEntry(db, item.key, sweep);
+    const counter = await settledEntry(db, counterKey, sweep);
     if (list.hasMore || counter.hasMore) return { hasMore: true };
     if (!isOrNull(list.entry, "list") || item.key === counterKey) {
       return isNo("array", item.key);

@@ -33,10 +33,14 @@ export async function liveEntry(
  * The live entry of a key. While `hasMore`, something deleted or expired still is
  * in its place: come again.
  */
-export async function settledEntry(db: Writer, key: string) {
+export async function settledEntry(
+  db: Writer,
+  key: string,
+  sweep = new Sweep(),
+) {
   const entry = await entryOf(db, key);
   if (entry === null || isLive(entry)) return { entry, hasMore: false };
-  return { entry: null, hasMore: !(await remove(db, entry, new Sweep())) };
+  return { entry: null, hasMore: !(await remove(db, entry, sweep)) };
 }
 
 /** Deletes a key. False while items of its list are left: come again. */
@@ -142,7 +146,7 @@ export async function valuesIn(
 const MAX_ROWS_DELETED = 250;
 
 /** What one call can still delete. */
-class Sweep {
+export class Sweep {
   #rows = MAX_ROWS_DELETED;
   #budget = new ReadBudget();
 

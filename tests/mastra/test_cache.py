@@ -324,6 +324,19 @@ async def test_5_2_long_lists_are_deleted_in_bounded_calls(writer: Writer) -> No
 
 
 @OURS
+async def test_5_2_two_long_lists_in_the_place_of_another_are_cleaned_up(writer: Writer) -> None:
+    cache = ConvexServerCache(client=writer.client, ttl_ms=0)
+    for name in ("l", "n"):
+        item = {"key": f"mastra:cache:{name}", "keyPrefix": "mastra:cache:"}
+        rows = [{**item, "index": n, "value": "x" * 900_000} for n in range(7)]
+        await writer.insert(ITEMS, *rows)
+        await writer.insert(ENTRIES, {**item, "kind": "list", "counter": 7, "expiresAt": 1})
+    assert await cache.list_push_indexed("l", "n", {}) == 0
+    assert await cache.get("l") == [{"index": 0}]
+    assert len(await writer.rows(ITEMS)) == 1
+
+
+@OURS
 async def test_a_value_above_one_mebibyte_is_refused(cache: ConvexServerCache) -> None:
     for use in (cache.set("k", "é" * 600_000), cache.list_push("l", "é" * 600_000)):
         with pytest.raises(MastraError, match="at most 1048576") as caught:
