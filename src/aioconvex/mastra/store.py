@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack, overload
+from typing import TYPE_CHECKING, Final, Literal, Self, Unpack, overload
 
 import anyio
 
@@ -142,9 +142,9 @@ class ConvexStore(Domain):
         self, name: Literal["backgroundTasks", "background_tasks"]
     ) -> BackgroundTasksConvex: ...
     @overload
-    async def get_store(self, name: str) -> Any | None: ...
+    async def get_store(self, name: str) -> Domain | None: ...
 
-    async def get_store(self, name: str) -> Any | None:
+    async def get_store(self, name: str) -> Domain | None:
         """Get a domain by Mastra's name for it, or ours; None if there is none of that name.
 
         The deployment is verified first, unless `disable_init` was given; see `init`.
@@ -154,7 +154,7 @@ class ConvexStore(Domain):
         """
         if not self.disable_init:
             await self.init()
-        domains = {
+        domains: dict[str, Domain] = {
             "memory": self.memory,
             "workflows": self.workflows,
             "scores": self.scores,
