@@ -167,9 +167,16 @@ async def test_a_typescript_app_passes_by_the_internal_handler(
     assert await admin.memory("getThreadById", {"threadId": "t"}) is None
 
 
-async def test_no_error_repeats_the_secret(guarded: LocalDeployment) -> None:
-    async with ConvexAdminClient(deployment_url=guarded.url, secret=SECRET) as client:
-        assert SECRET not in repr(client)
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [(SECRET, SECRET), ('quo"ted\\é\n', r"quo\"ted\\é\n")],
+    ids=["plain", "escaped"],
+)
+async def test_no_error_repeats_the_secret(
+    guarded: LocalDeployment, secret: str, shown: str
+) -> None:
+    async with ConvexAdminClient(deployment_url=guarded.url, secret=secret) as client:
+        assert secret not in repr(client)
         with pytest.raises(MastraError) as caught:
             # A deployment in development shows arguments that do not fit.
             await client.call(
@@ -178,8 +185,8 @@ async def test_no_error_repeats_the_secret(guarded: LocalDeployment) -> None:
         error: BaseException | None = caught.value
         assert "[secret]" in str(error)
         while error is not None:
-            assert SECRET not in str(error)
-            assert SECRET not in repr(error)
+            assert shown not in str(error)
+            assert shown not in repr(error)
             error = error.__cause__
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from functools import cached_property, partial
@@ -328,8 +329,10 @@ class ConvexAdminClient:
             )
             return storage_error(op, "NOT_DEPLOYED", text)
         if self._secret is not None:
-            # A deployment in development repeats arguments that do not fit their validator.
-            error.message = error.message.replace(self._secret, "[secret]")
+            # A deployment in development repeats arguments that do not fit their validator, texts
+            # in them as JSON has them.
+            for shown in (self._secret, json.dumps(self._secret, ensure_ascii=False)[1:-1]):
+                error.message = error.message.replace(shown, "[secret]")
         details = {"requestId": error.request_id}
         return storage_error(op, "FAILED", str(error), category="THIRD_PARTY", details=details)
 
