@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as drawn
 from numpy.typing import NDArray
 
 from aioconvex.mastra._vectors.backend import IndexState, VectorPage
-from aioconvex.mastra._vectors.blocks import Block, block_of, merged
+from aioconvex.mastra._vectors.blocks import Block, block_of, memory_of, merged
 from aioconvex.mastra._vectors.copies import Copies
 from aioconvex.mastra._vectors.nearest import Nearest, Search
 
@@ -143,6 +143,33 @@ def test_a_block_knows_how_much_memory_its_metadata_takes() -> None:
 
     assert nbytes({"text": "x" * 100_000}) > nbytes(None) + 100_000
     assert nbytes({"rows": [{"n": n} for n in range(100)]}) > nbytes(None) + 10_000
+
+
+def test_a_merged_block_knows_how_much_memory_it_takes() -> None:
+    """Of pages in float32 and one in float64, all is float64: twice what the pages took."""
+    numbers = np.ones((100, 1_000))
+    numbers[-1, -1] = 0.1
+    blocks = pages(numbers, 10)
+    before = sum(part.nbytes for part in blocks)
+    whole = merged(blocks, 1_000)
+    assert before < 100 * 1_000 * 5 < whole.matrix.nbytes <= whole.nbytes
+
+
+def test_metadata_may_be_deeper_than_pythons_stack() -> None:
+    deep: Any = 1
+    for _ in range(20_000):
+        deep = {"in": [deep]}
+    assert memory_of(deep) > 20_000 * 100
+
+
+def test_a_copy_that_turns_out_too_large_is_not_kept() -> None:
+    copies = Copies(100)
+    states = {name: IndexState(dimension=1, version=name) for name in "ab"}
+    copies.keep("a", states["a"], block(40))
+    copies.keep("b", states["b"], block(101))
+    assert copies.current("a", states["a"]) is not None
+    assert copies.current("b", states["b"]) is None
+    assert not copies.admit("b", states["b"])
 
 
 def block(nbytes: int) -> Block:

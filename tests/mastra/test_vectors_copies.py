@@ -75,6 +75,21 @@ async def test_other_operations_use_the_copy_too(reader: tuple[ConvexVector, Req
     assert await ids(vectors) == ["a"]
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_a_caller_does_to_matches_leaves_the_copy_alone(
+    writer: ConvexVector, reader: tuple[ConvexVector, Requests]
+) -> None:
+    vectors, requests = reader
+    nested = {"n": 1, "tags": ["x"]}
+    await writer.update_vector(index_name=INDEX, id="a", metadata=nested)
+    for _ in range(3):
+        (match,) = await vectors.query(index_name=INDEX, query_vector=[1, 0], filter={"n": 1})
+        assert match.metadata == nested
+        match.metadata["tags"].append("mine")
+        match.metadata["n"] = 5
+    assert requests.since().count(PAGE) == 1
+
+
 WRITES: list[tuple[Callable[[ConvexVector], Awaitable[object]], list[str]]] = [
     (lambda v: v.upsert(index_name=INDEX, vectors=[[2, 1]], ids=["c"]), ["a", "c", "b"]),
     (lambda v: v.upsert(index_name=INDEX, vectors=[[-1, 0]], ids=["a"]), ["b", "a"]),

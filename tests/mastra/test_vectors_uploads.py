@@ -19,6 +19,9 @@ from aioconvex import ConvexClient
 from aioconvex.errors import ConvexError, MutationOutcomeUnknown
 from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient, ConvexVector, MastraError
+from aioconvex.mastra._vectors.backend import Batch
+from aioconvex.mastra._vectors.typed import TypedVectors
+from aioconvex.mastra._vectors.writing import store_all
 from mastra.losing import Losing, losing_client
 from mastra.vectors import best, drawn, found, named
 
@@ -267,6 +270,20 @@ async def test_rows_that_one_call_cannot_read_together_are_replaced_and_deleted(
     await vectors.upsert(index_name=INDEX, vectors=MATRIX[:20], ids=named(20), metadata=fat)
     await vectors.delete_vectors(index_name=INDEX, filter={"text": {"$exists": True}})
     assert await count(vectors) == 0
+
+
+@ours
+async def test_more_may_be_replaced_than_one_call_takes(
+    vectors: ConvexVector, client: ConvexAdminClient
+) -> None:
+    """An array of Convex has 8192 elements, and a call looks up 4096 ids."""
+    batch = Batch(ids=["a"], vectors=MATRIX[:1].astype(np.float64), metadata=[])
+    await vectors.upsert(index_name=INDEX, vectors=MATRIX[:2], ids=["old-1", "old-9000"])
+    await store_all(
+        TypedVectors(client), INDEX, [batch], [f"old-{number}" for number in range(9_001)], None
+    )
+    matches = await vectors.query(index_name=INDEX, query_vector=MATRIX[0])
+    assert found(matches) == ["a"]
 
 
 @ours

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .backend import VectorPage
 
-__all__ = ["Block", "block_of", "direction_of", "merged"]
+__all__ = ["Block", "block_of", "direction_of", "memory_of", "merged"]
 
 Matrix: TypeAlias = "NDArray[np.float32] | NDArray[np.float64]"
 
@@ -104,7 +104,7 @@ def block_of(page: VectorPage, dimension: int) -> Block:
                 matrix[row] = direction_of(matrix[row])
                 scales[row] = float(matrix[row].any())
     fitting = _narrowed(matrix, squares)
-    nbytes = fitting.nbytes + sum(map(_memory, page.metadata)) + sum(map(sys.getsizeof, page.ids))
+    nbytes = fitting.nbytes + sum(map(memory_of, page.metadata)) + sum(map(sys.getsizeof, page.ids))
     return Block(page.ids, page.metadata, fitting, scales, originals, nbytes)
 
 
@@ -117,7 +117,9 @@ def merged(blocks: list[Block], dimension: int) -> Block:
     shape = (sum(len(block.ids) for block in blocks), dimension)
     matrix: Matrix = np.empty(shape, np.float32) if narrow else np.empty(shape, np.float64)
     scales = np.empty(len(matrix))
-    whole = Block([], [], matrix, scales, {}, sum(block.nbytes for block in blocks))
+    # One block of float64 makes all of them so.
+    rest = sum(block.nbytes - block.matrix.nbytes for block in blocks)
+    whole = Block([], [], matrix, scales, {}, matrix.nbytes + rest)
     blocks.reverse()
     while blocks:
         block = blocks.pop()
@@ -167,12 +169,17 @@ def _fitting(
     return matrix
 
 
-def _memory(value: object) -> int:
+def memory_of(value: object) -> int:
     """The bytes that a JSON value takes in Python."""
-    size = sys.getsizeof(value)
-    if isinstance(value, dict):
-        items = cast("dict[str, object]", value).items()
-        return size + sum(_memory(key) + _memory(item) for key, item in items)
-    if isinstance(value, list):
-        return size + sum(map(_memory, cast("list[object]", value)))
+    size = 0
+    waiting = [value]
+    while waiting:  # no recursion: JSON text may be deeper than Python's stack
+        item = waiting.pop()
+        size += sys.getsizeof(item)
+        if isinstance(item, dict):
+            fields = cast("dict[str, object]", item)
+            waiting.extend(fields)
+            waiting.extend(fields.values())
+        elif isinstance(item, list):
+            waiting.extend(cast("list[object]", item))
     return size

@@ -70,7 +70,10 @@ class Copies:
             self._copies.popitem(last=False)
 
     def keep(self, index_name: str, state: IndexState, block: Block) -> None:
-        """Keep a copy that fits, in place of others as far as it needs their room."""
+        """Keep a copy if it fits, in place of others as far as it needs their room."""
+        if block.nbytes > self.limit:
+            self.refuse(index_name, state)
+            return
         self.forget(index_name)
         self.make_room(block.nbytes)
         self._copies[index_name] = _Copy(state, block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,6 +108,6 @@ class Nearest:
 
     def _match(self, block: Block, row: int, score: float) -> VectorMatch:
         vector = block.vector(row) if self._search.include_vector else None
-        return VectorMatch(
-            id=block.ids[row], score=score, metadata=block.metadata[row], vector=vector
-        )
+        # The caller may change what it is given, and the block may be kept for the next search.
+        metadata = deepcopy(block.metadata[row])
+        return VectorMatch(id=block.ids[row], score=score, metadata=metadata, vector=vector)

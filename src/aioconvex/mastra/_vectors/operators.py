@@ -55,7 +55,7 @@ def regex(pattern: object, options: object, path: str) -> Test:
         flags |= _FLAGS[letter]
     try:
         search = re.compile(pattern, flags).search
-    except re.error as error:
+    except (re.error, ValueError, OverflowError, RecursionError) as error:
         raise ArgumentError(path, f"{pattern!r} is no regular expression: {error}") from error
     return lambda value: isinstance(value, str) and search(value) is not None
 

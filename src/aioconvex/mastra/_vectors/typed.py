@@ -126,7 +126,7 @@ class TypedVectors:
                 embeddings=embeddings,
                 bits=bits,
                 metadata=metadata,
-                replacing=list(replacing) or None,
+                replacing=list(replacing[:_MAX_IDS]) or None,
             )
         )
         return int(answer.done)
