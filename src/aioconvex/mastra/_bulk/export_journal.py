@@ -105,12 +105,13 @@ class ExportJournal:
         """Go on with a file where it ended, or begin it.
 
         Raises:
-            MastraError: less of it is there than was written.
+            MastraError: less of it is there than was written, or a link to elsewhere.
         """
         if self.growing is None or self.growing.name != name:
             self.growing = Growing(name)
         part = self._part(name)
-        part.parent.mkdir(exist_ok=True)
+        if part.is_symlink():
+            raise bad_folder("BAD_STATE", f"{part} is a link, which no export makes: remove it")
         if not (self.growing.ended and not part.exists()):
             with part.open("ab") as file:
                 if file.tell() < self.growing.bytes:
@@ -149,10 +150,18 @@ class ExportJournal:
         self.save()
 
     def open_folder(self, name: str) -> Growing:
-        """Go on with files in a folder of their own, or begin them."""
+        """Go on with files in a folder of their own, or begin them.
+
+        Raises:
+            MastraError: the folder is a link to elsewhere.
+        """
         if self.growing is None or self.growing.name != name:
             self.growing = Growing(name)
-        (self.folder.path / name).mkdir(parents=True, exist_ok=True)
+        path = self.folder.path / name
+        linked = next((each for each in (path.parent, path) if each.is_symlink()), None)
+        if linked is not None:
+            raise bad_folder("BAD_STATE", f"{linked} is a link, which no export makes: remove it")
+        path.mkdir(parents=True, exist_ok=True)
         return self.growing
 
     def add_to_folder(self, file: BulkFile, cursor: str | None) -> None:

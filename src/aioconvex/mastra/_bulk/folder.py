@@ -140,7 +140,9 @@ class Folder:
 def written_whole(path: Path) -> Generator[IO[bytes]]:
     """Write a file so that it is there as a whole or not at all."""
     part = path.with_name(path.name + PART)
-    with part.open("wb") as file:
+    # What a killed run left, or a link of somebody else's, through which we would write elsewhere.
+    part.unlink(missing_ok=True)
+    with part.open("xb") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
