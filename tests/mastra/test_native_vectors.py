@@ -331,6 +331,17 @@ async def test_4_9_query_reads_more_metadata_than_one_call_can(
 
 
 @ONE_LOOP
+async def test_4_9_delete_vectors_of_more_metadata_than_one_call_may_read(
+    vectors: ConvexNativeVector,
+) -> None:
+    ids = [f"{n:02}" for n in range(100)]
+    metadata = [{"text": "x" * 180_000}] * 100
+    await vectors.upsert(index_name="docs", ids=ids, vectors=[EAST] * 100, metadata=metadata)
+    await vectors.delete_vectors(index_name="docs", ids=ids)
+    assert (await vectors.describe_index(index_name="docs")).count == 0
+
+
+@ONE_LOOP
 async def test_4_9_query_without_vectors_is_empty(vectors: ConvexNativeVector) -> None:
     assert await vectors.query(index_name="docs", query_vector=EAST) == []
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._rows import native_or_text
 from aioconvex.mastra._vectors.checks import checked_metadata, checked_object
+from aioconvex.mastra._vectors.writing import delete_all
 from aioconvex.values import encode_value
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ class NativeWriter:
         ids: Sequence[str],
     ) -> None:
         """Delete vectors; see `VectorWriter`."""
-        for start in range(0, len(ids), MAX_BATCH):
-            await self._again("deleteByIds", {"ids": list(ids[start : start + MAX_BATCH])})
+        await delete_all(ids, MAX_BATCH, lambda some: self._again("deleteByIds", {"ids": some}))
 
     async def update(self, args: Mapping[str, Any]) -> None:
         """Change a vector: `id`, and `vector`, `metadata` or both."""

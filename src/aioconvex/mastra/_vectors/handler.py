@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,9 +12,10 @@ from aioconvex.mastra.errors import MastraError
 
 from .backend import IndexState, VectorPage
 from .sizes import NUMBER_BYTES
+from .writing import delete_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -140,17 +140,10 @@ class HandlerVectors:
 
     async def remove(self, index_name: str, ids: Sequence[str]) -> None:
         """Delete some vectors; see `VectorBackend`."""
-        waiting = deque(_parts(ids))
-        while waiting:
-            some = waiting.popleft()
-            try:
-                await self._storage(_table(index_name), "deleteMany", ids=some)
-            except MastraError as error:
-                if error.category != "THIRD_PARTY" or len(some) == 1:
-                    raise
-                # What it deletes it reads, which may be too much at once.
-                middle = len(some) // 2
-                waiting.extendleft([some[middle:], some[:middle]])
+        table = _table(index_name)
+        await delete_all(
+            ids, _ROWS_DELETED, lambda some: self._storage(table, "deleteMany", ids=some)
+        )
 
     async def clear(self, index_name: str) -> None:
         """Delete the vectors of an index; see `VectorBackend`."""
@@ -204,8 +197,3 @@ def _record(id_: str, vector: NDArray[np.float64], metadata: dict[str, Any] | No
     if metadata is not None:
         record["metadata"] = native_or_text(metadata, "metadata")
     return record
-
-
-def _parts(ids: Sequence[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), _ROWS_DELETED):
-        yield list(ids[start : start + _ROWS_DELETED])

@@ -9,11 +9,11 @@ from aioconvex.errors import ConvexError, MutationOutcomeUnknown
 from aioconvex.mastra.errors import MastraError, vector_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from .backend import Batch, VectorWriter
 
-__all__ = ["Progress", "store_all"]
+__all__ = ["Progress", "delete_all", "store_all"]
 
 Progress: TypeAlias = "Callable[[int, int], object]"
 """Hears how many vectors are stored by now, and how many there are in all."""
@@ -56,10 +56,30 @@ async def store_all(
         await _delete(backend, index_name, ids, left)
 
 
+async def delete_all(
+    ids: Sequence[str], most: int, delete: Callable[[list[str]], Awaitable[object]]
+) -> None:
+    """Delete vectors in calls of at most so many, and of fewer where a call cannot read them all.
+
+    Raises:
+        ConvexError: as the calls; what was deleted before stays so.
+    """
+    waiting = deque(list(ids[start : start + most]) for start in range(0, len(ids), most))
+    while waiting:
+        some = waiting.popleft()
+        try:
+            await delete(some)
+        except ConvexError as error:
+            if not _too_much(error) or len(some) == 1:
+                raise
+            middle = len(some) // 2
+            waiting.extendleft([some[middle:], some[:middle]])
+
+
 def _too_much(error: ConvexError) -> bool:
     """Whether the deployment failed at something that it may do in smaller parts.
 
-    Vectors that are replaced are read, and may be far larger than those that replace them.
+    Vectors that are replaced or deleted are read, and may be far larger than what is sent.
     """
     return isinstance(error, MastraError) and error.category == "THIRD_PARTY"
 
