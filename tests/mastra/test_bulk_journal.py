@@ -97,7 +97,20 @@ def test_a_file_that_lost_something_is_an_error(tmp_path: Path) -> None:
         ExportJournal.of(Folder(tmp_path), URL).open("a.jsonl")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"url": "x", "files": [5], "growing": null}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}"]
+    + [
+        f'{{"url": "{URL}", "files": {files}, "growing": {growing}}}'
+        for files, growing in [
+            ("[5]", "null"),
+            ("[]", "[]"),
+            ("[]", '{"name": 5}'),
+            ("[]", '{"name": "a.jsonl", "bytes": -1}'),
+            ("[]", '{"name": "a.jsonl", "cursor": 5}'),
+        ]
+    ],
+)
 def test_a_damaged_journal_is_an_error(tmp_path: Path, text: str) -> None:
     """Named by its file."""
     (tmp_path / EXPORT_PROGRESS).write_text(text)

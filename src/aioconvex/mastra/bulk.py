@@ -10,7 +10,7 @@ from ._bulk.export_journal import EXPORT_PROGRESS, ExportJournal
 from ._bulk.exporting import export_tables
 from ._bulk.folder import Folder, bad_folder
 from ._bulk.import_journal import ImportJournal
-from ._bulk.importing import import_tables
+from ._bulk.importing import files_of_tables, files_of_vectors, import_tables
 from ._bulk.models import BulkFile, BulkProgress, OnProgress
 from ._domain import Domain
 
@@ -107,7 +107,8 @@ class BulkConvex(Domain):
 def _check(folder: Folder) -> None:
     files = folder.read_manifest()
     if files is not None:
-        folder.check_files(files)
+        tables = [path for _, path in files_of_tables(folder.path)]
+        folder.check_files(files, [*tables, *files_of_vectors(folder.path)])
     elif folder.read_state(EXPORT_PROGRESS) is not None:
         raise bad_folder(
             "UNFINISHED", f"the export into {folder.path} is not finished: run it again"

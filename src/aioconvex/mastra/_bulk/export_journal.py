@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, define, field
+from attrs.validators import ge, instance_of, optional
 
 from .folder import PART, bad_folder, digest_of
 from .models import BulkFile
@@ -35,11 +36,11 @@ class Growing:
         ended: whether there is no further page.
     """
 
-    name: str
-    cursor: str | None = None
-    rows: int = 0
-    bytes: int = 0
-    ended: bool = False
+    name: str = field(validator=instance_of(str))
+    cursor: str | None = field(default=None, validator=optional(instance_of(str)))
+    rows: int = field(default=0, validator=[instance_of(int), ge(0)])
+    bytes: int = field(default=0, validator=[instance_of(int), ge(0)])
+    ended: bool = field(default=False, validator=instance_of(bool))
 
 
 @define
@@ -76,8 +77,8 @@ class ExportJournal:
         try:
             begun = state["url"]
             files = [BulkFile(**fields) for fields in state["files"]]
-            growing = state["growing"] and Growing(**state["growing"])
-        except (KeyError, TypeError) as error:
+            growing = None if state["growing"] is None else Growing(**state["growing"])
+        except (KeyError, TypeError, ValueError) as error:
             raise bad_folder(
                 "BAD_STATE", f"{folder.path / EXPORT_PROGRESS} is damaged: {error}"
             ) from None

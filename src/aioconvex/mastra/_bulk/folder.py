@@ -104,7 +104,7 @@ class Folder:
         try:
             known = (state["format"], state["version"]) == (_FORMAT, _VERSION)
             files = [BulkFile(**fields) for fields in state["files"]]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             known, files = False, []
         if not known:
             path = self.path / MANIFEST
@@ -116,12 +116,20 @@ class Folder:
         listed = [asdict(file) for file in files]
         self.write_state(MANIFEST, {"format": _FORMAT, "version": _VERSION, "files": listed})
 
-    def check_files(self, files: Sequence[BulkFile]) -> None:
+    def check_files(self, files: Sequence[BulkFile], found: Sequence[Path]) -> None:
         """See whether the files are those of the manifest.
 
+        Args:
+            files: those of the manifest.
+            found: those of the folder.
+
         Raises:
-            MastraError: one is missing or differs.
+            MastraError: one is missing, differs, or is there besides.
         """
+        known = {self.path / file.name for file in files}
+        for path in found:
+            if path not in known:
+                raise _files_differ(path, f"is not in {MANIFEST}")
         for file in files:
             path = self.path / file.name
             if not path.is_file():
@@ -130,10 +138,14 @@ class Folder:
                 problem = "differs from what was exported"
             else:
                 continue
-            raise bad_folder(
-                "FILES_DIFFER",
-                f"{path} {problem}. If you changed the files on purpose, remove {MANIFEST}.",
-            )
+            raise _files_differ(path, problem)
+
+
+def _files_differ(path: Path, problem: str) -> MastraError:
+    return bad_folder(
+        "FILES_DIFFER",
+        f"{path} {problem}. If you changed the files on purpose, remove {MANIFEST}.",
+    )
 
 
 @contextmanager

@@ -49,13 +49,18 @@ class ImportJournal:
         return f"import-progress-{sha256(self.url.encode()).hexdigest()[:12]}.json"
 
     def place_in(self, path: Path) -> Place:
-        """Where to go on in a file."""
+        """Where to go on in a file.
+
+        Raises:
+            MastraError: what is known of it is damaged.
+        """
         known = self.places.get(self._key(path))
-        if known is None or known.get("file") != _look_of(path):
+        if known is None:
             return Place()
         try:
-            return Place(**known["place"])
-        except (KeyError, TypeError) as error:
+            same = known["file"] == _look_of(path)
+            return Place(**known["place"]) if same else Place()
+        except (KeyError, TypeError, ValueError) as error:
             damaged = self.folder.path / self.name
             raise bad_folder("BAD_STATE", f"{damaged} is damaged: {error}; remove it") from None
 

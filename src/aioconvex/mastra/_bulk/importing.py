@@ -13,7 +13,7 @@ from anyio.to_thread import run_sync
 from aioconvex.mastra.errors import MastraError, storage_error
 
 from .lines import read_batch
-from .models import BulkProgress
+from .models import VECTORS, BulkProgress
 from .tables import TABLES
 
 if TYPE_CHECKING:
@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from .models import OnProgress
     from .tables import Row, Table
 
-__all__ = ["import_tables", "refused"]
+__all__ = ["files_of_tables", "files_of_vectors", "import_tables", "refused"]
+
+
+def files_of_tables(folder: Path) -> list[tuple[Table, Path]]:
+    """Which files of a folder hold rows of tables."""
+    files = [(table, folder / table.file) for table in TABLES]
+    return [(table, path) for table, path in files if path.is_file()]
+
+
+def files_of_vectors(folder: Path) -> list[Path]:
+    """Which files of a folder hold vectors."""
+    return sorted(folder.glob(f"{VECTORS}/*/*.npz"))
 
 
 async def import_tables(
@@ -41,12 +52,8 @@ async def import_tables(
         ConvexError: the deployment cannot be reached.
         OSError: a file cannot be read.
     """
-    files: list[BulkProgress] = []
-    for table in TABLES:
-        path = journal.folder.path / table.file
-        if path.is_file():
-            files.append(await _import(client, table, path, journal, on_progress))
-    return files
+    files = await run_sync(files_of_tables, journal.folder.path)
+    return [await _import(client, table, path, journal, on_progress) for table, path in files]
 
 
 async def _import(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, evolve, field
+from attrs.validators import ge, instance_of
 
 from aioconvex.mastra.errors import storage_error
 
@@ -31,9 +32,9 @@ _SHOWN: Final = 10
 class Place:
     """A place between two lines of a file: what is before it, in lines, rows and bytes."""
 
-    lines: int = 0
-    rows: int = 0
-    bytes: int = 0
+    lines: int = field(default=0, validator=[instance_of(int), ge(0)])
+    rows: int = field(default=0, validator=[instance_of(int), ge(0)])
+    bytes: int = field(default=0, validator=[instance_of(int), ge(0)])
 
 
 @define

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import ge, instance_of
 
-__all__ = ["BulkFile", "BulkProgress", "OnProgress"]
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+__all__ = ["VECTORS", "BulkFile", "BulkProgress", "OnProgress"]
+
+VECTORS: Final = "vectors"
+"""The folder of the files of vectors, which has one for each index."""
+
+
+def _inside(_: BulkFile, attribute: Attribute[str], name: str) -> None:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"the {attribute.name} {name!r} leaves the folder")
 
 
 @frozen(kw_only=True)
@@ -21,10 +35,10 @@ class BulkFile:
         sha256: of its bytes, in hexadecimal.
     """
 
-    name: str
-    rows: int
-    bytes: int
-    sha256: str
+    name: str = field(validator=[instance_of(str), _inside])
+    rows: int = field(validator=[instance_of(int), ge(0)])
+    bytes: int = field(validator=[instance_of(int), ge(0)])
+    sha256: str = field(validator=instance_of(str))
 
 
 @frozen(kw_only=True)

@@ -17,9 +17,9 @@ from aioconvex.mastra.errors import MastraError, storage_error
 from aioconvex.mastra.vectors import ConvexVector
 
 from .arrays import Vectors, read_vectors, write_vectors
-from .importing import refused
+from .importing import files_of_vectors, refused
 from .lines import Place
-from .models import BulkProgress
+from .models import VECTORS, BulkProgress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["export_vectors", "import_vectors"]
 
-_FOLDER: Final = "vectors"
 _FILE_BYTES: Final = 16 * 2**20  # of numbers
 
 
@@ -51,7 +50,7 @@ async def export_vectors(
     capabilities = await client.find_capabilities()
     backend = TypedVectors(client) if capabilities.typed else HandlerVectors(client)
     for index_name in sorted(await backend.names()):
-        folder = f"{_FOLDER}/{_file_name(index_name)}"
+        folder = f"{VECTORS}/{_file_name(index_name)}"
         begun = journal.growing is not None and journal.growing.name == folder
         if begun or not journal.files_in(folder):
             await _export(backend, index_name, folder, journal, on_progress)
@@ -126,12 +125,8 @@ async def import_vectors(
         OSError: a file cannot be read.
     """
     vectors = ConvexVector(id="import", client=client, cache_bytes=0)
-    paths = await run_sync(_files, journal.folder.path / _FOLDER)
+    paths = await run_sync(files_of_vectors, journal.folder.path)
     return [await _import(vectors, path, journal, on_progress) for path in paths]
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*/*.npz"))
 
 
 async def _import(
