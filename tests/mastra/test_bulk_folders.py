@@ -44,7 +44,7 @@ def test_a_link_in_the_place_of_progress_is_not_written_through(mine: Path, path
 
 def test_an_export_does_not_go_on_in_a_link(mine: Path, path: Path) -> None:
     """Neither a file of rows nor a folder of vectors."""
-    state = {"url": URL, "files": [], "growing": None}
+    state: dict[str, Any] = {"url": URL, "files": [], "growing": None}
     (path / EXPORT_PROGRESS).write_text(json.dumps(state))
     (path / "messages.jsonl.part").symlink_to(mine)
     (path / "vectors").symlink_to(mine.parent)

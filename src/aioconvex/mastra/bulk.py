@@ -31,7 +31,9 @@ class BulkConvex(Domain):
     rows in Convex's own JSON: names as in TypeScript, times as text, and `content` as the text
     that is stored. Nothing is renamed or rounded. Vectors are numpy's: `vectors/pages/00001.npz`
     of the index `pages` has an array `vectors` of float64, one a row, and `rows`, bytes of JSON
-    Lines with `id` and `metadata` of each. However much it is, memory stays below some 200 MB.
+    Lines with `id` and `metadata` of each. However much it is, memory stays below some 200 MB;
+    but an import reads each file of vectors as a whole, and refuses one that has more than 1 GiB
+    unpacked: make several of it.
     """
 
     async def export_to(

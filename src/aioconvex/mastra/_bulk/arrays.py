@@ -12,8 +12,8 @@ Everything here blocks, and is called in a thread.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
-from zipfile import BadZipFile
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
 import orjson
@@ -29,6 +29,7 @@ from .tables import exact
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from zipfile import ZipInfo
 
     from numpy.typing import NDArray
 
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Vectors", "read_vectors", "write_vectors"]
 
+_ARRAYS: Final = ("vectors", "rows", "ids", "metadata")
 _DIMENSIONS: Final = 2
+_MOST_BYTES: Final = 2**30  # unpacked, of a file; those of exports have some 16 MiB
 
 
 @frozen(kw_only=True, eq=False)
@@ -68,18 +71,20 @@ def write_vectors(folder: Path, name: str, vectors: Vectors) -> BulkFile:
 
 
 def read_vectors(path: Path) -> Vectors:
-    """Read a file.
+    """Read a file, as a whole.
 
     Raises:
-        MastraError: it is none, or an array is missing or of another length.
-        OSError: it cannot be read.
+        MastraError: it is none, or too large, or an array is missing or of another length.
+        OSError: it cannot be opened.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (BadZipFile, ValueError, AttributeError, EOFError) as error:
-        raise _bad(path, f"it is no .npz file of numbers and text: {error}") from None
-    numbers: NDArray[Any] | None = arrays.get("vectors")
+    with path.open("rb") as file:
+        try:
+            arrays = _arrays(file)
+        # What numpy, zipfile and zlib raise for damage is a long list, and nowhere promised.
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            raise _bad(path, f"it is no .npz file of numbers and text: {reason}") from error
+    numbers = arrays.get("vectors")
     if numbers is None or numbers.ndim != _DIMENSIONS or numbers.dtype.kind not in "iuf":
         raise _bad(path, "it has no array `vectors` of numbers with one vector a row")
     try:
@@ -92,11 +97,40 @@ def read_vectors(path: Path) -> Vectors:
     return Vectors(ids=ids, metadata=metadata, numbers=numbers)
 
 
+def _arrays(file: IO[bytes]) -> dict[str, NDArray[Any]]:
+    with ZipFile(file) as archive:
+        _check_members(archive.infolist())
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as arrays:
+        found = {name: arrays[name] for name in _ARRAYS if name in arrays}
+    for name, array in found.items():
+        # A member without the mark of an array comes as its bytes.
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"`{name}` is no array")  # noqa: TRY004  # what the file holds is wrong
+    return found
+
+
+def _check_members(members: Sequence[ZipInfo]) -> None:
+    """Check what can be told before anything is unpacked."""
+    for member in members:
+        # The two that numpy writes; others unpack more at once than they were asked for.
+        if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise ValueError(f"{member.filename} is packed in a way that numpy does not write")
+    size = sum(member.file_size for member in members)
+    if size > _MOST_BYTES:
+        raise ValueError(
+            f"unpacked it has {size} bytes, and may have {_MOST_BYTES}: make several of it"
+        )
+
+
 def _rows(arrays: dict[str, NDArray[Any]]) -> tuple[list[str], list[Any]]:
     if "rows" in arrays:
         lines = arrays["rows"].astype(np.uint8, casting="no").tobytes().splitlines()
         rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines]
         return [row["id"] for row in rows], [row["metadata"] for row in rows]
+    for name in ("ids", "metadata"):
+        if name in arrays and arrays[name].ndim != 1:
+            raise ValueError(f"`{name}` is no array of one dimension")
     ids = cast("list[str]", arrays["ids"].tolist())
     texts: Sequence[str] = arrays["metadata"].tolist() if "metadata" in arrays else [""] * len(ids)
     return ids, [orjson.loads(text) if text else None for text in texts]
