@@ -250,8 +250,7 @@ MESSAGE: Final = {"id": "m", "thread_id": "t", "content": "x", "role": "user", "
         pytest.param({**MESSAGE, "createdat": T}, "line 3: mastra_messages has no column 'createdat'",
                      id="a misspelt column"),
         pytest.param({**MESSAGE, "content": "x" * 2**20}, "line 3: it has 1048", id="too large"),
-        pytest.param({**MESSAGE, "content": {"$bytes": "AA=="}}, "line 3: content: bytes is no JSON",
-                     id="no JSON value"),
+        pytest.param('{"$bytes": "AA=="}', "line 3: it is no JSON object", id="a tag of Convex's"),
     ],
 )  # fmt: skip
 async def test_bad_rows_are_named_before_anything_is_stored(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -10,11 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aioconvex.mastra import MastraError
 from aioconvex.mastra._bulk.arrays import Vectors, read_vectors, write_vectors
 from aioconvex.mastra._bulk.lines import Place, read_batch
-from aioconvex.mastra._bulk.tables import TABLES, Row, Table, line_of
+from aioconvex.mastra._bulk.tables import TABLES, Row, Table, line_of, row_of
 from aioconvex.values import dumps, encode_value
 from unit.strategies import convex_values
+
+_, THREADS, MESSAGES = TABLES
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -52,6 +57,48 @@ def test_rows_survive_their_lines(
         place = batch.end
     assert list(map(encode_value, read)) == list(map(encode_value, written))
     assert (place.rows, place.bytes) == (len(written), path.stat().st_size)
+
+
+MESSAGE: Final = {"id": "m", "thread_id": "t", "role": "", "type": "", "createdAt": ""}
+THREAD: Final = {"id": "t", "resourceId": "", "title": "", "createdAt": "", "updatedAt": ""}
+LARGE: Final = (2**53 + 1, -(2**63), 2**64 + 1, 10**30 + 1)
+
+
+@pytest.mark.parametrize("number", LARGE)
+@pytest.mark.parametrize("beside", ["", "$", {"$ref": 1}], ids=str)
+def test_content_keeps_all_digits(number: int, beside: object) -> None:
+    """Its column is text; and it is no value of Convex's, with tags."""
+    content = {"n": number, "list": [number, 1], "beside": beside}
+    line = json.dumps({**MESSAGE, "content": content}).encode()
+    stored = json.loads(row_of(line, MESSAGES)["content"])
+    assert stored == content
+    assert type(stored["list"][1]) is int
+
+
+@pytest.mark.parametrize("number", LARGE)
+@pytest.mark.parametrize("beside", ["", "$"])
+def test_numbers_that_convex_rounds_are_refused(tmp_path: Path, number: int, beside: str) -> None:
+    """In columns of Convex's own values, and in metadata of vectors."""
+    metadata = {"n": [number], "beside": beside}
+    rows = [{**THREAD, "metadata": {"n": 1e300}}, {**THREAD, "metadata": metadata}]
+    path = tmp_path / "threads.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    problem = rf"threads\.jsonl, line 2: metadata: {number} loses digits"
+    with pytest.raises(MastraError, match=problem):
+        read_batch(path, THREADS, Place())
+    path = tmp_path / "1.npz"
+    texts = np.array([json.dumps(metadata)])
+    np.savez(path, vectors=np.eye(1), ids=np.array(["a"]), metadata=texts)
+    with pytest.raises(MastraError, match=rf"1\.npz: .*{number} loses digits"):
+        read_vectors(path)
+
+
+def test_deep_values_are_bad_rows(tmp_path: Path) -> None:
+    deep = "[" * 990 + "1234567890123456789012" + "]" * 990
+    row = json.dumps({**THREAD, "metadata": {"n": "", "beside": "$"}})
+    (tmp_path / "threads.jsonl").write_text(row.replace('"n": ""', f'"n": {deep}'))
+    with pytest.raises(MastraError, match=r"line 1: (it is )?nested"):
+        read_batch(tmp_path / "threads.jsonl", THREADS, Place())
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -75,8 +75,9 @@ class BulkConvex(Domain):
 
         Rows are stored by their ids: a row that is there gets the columns that the file has, and a
         second import changes nothing. Files of your own need no manifest. In `messages.jsonl` a
-        `content` that is no text is stored as its JSON; in `vectors/pages/mine.npz` there may be
-        `ids`, an array of text, and `metadata`, one of JSON texts, instead of `rows`.
+        `content` that is no text is stored as its JSON, with all digits of its integers; elsewhere
+        numbers are Convex's, and integers beyond 2**53 are refused. In `vectors/pages/mine.npz`
+        there may be `ids`, an array of text, and `metadata`, one of JSON texts, instead of `rows`.
 
         Args:
             folder: where an export was written, or your own files.

@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import numpy as np
-import orjson
 from attrs import frozen
 
 from aioconvex.mastra._rows import json_text
@@ -24,7 +23,7 @@ from aioconvex.mastra.errors import storage_error
 
 from .folder import digest_of, written_whole
 from .models import BulkFile
-from .tables import exact
+from .tables import check_integers, exact, parsed_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,14 +125,20 @@ def _check_members(members: Sequence[ZipInfo]) -> None:
 def _rows(arrays: dict[str, NDArray[Any]]) -> tuple[list[str], list[Any]]:
     if "rows" in arrays:
         lines = arrays["rows"].astype(np.uint8, casting="no").tobytes().splitlines()
-        rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines]
+        rows: list[dict[str, Any]] = [_json(line) for line in lines]
         return [row["id"] for row in rows], [row["metadata"] for row in rows]
     for name in ("ids", "metadata"):
         if name in arrays and arrays[name].ndim != 1:
             raise ValueError(f"`{name}` is no array of one dimension")
     ids = cast("list[str]", arrays["ids"].tolist())
     texts: Sequence[str] = arrays["metadata"].tolist() if "metadata" in arrays else [""] * len(ids)
-    return ids, [orjson.loads(text) if text else None for text in texts]
+    return ids, [_json(text.encode()) if text else None for text in texts]
+
+
+def _json(text: bytes) -> Any:
+    value = parsed_exactly(text)
+    check_integers(value, "metadata")
+    return value
 
 
 def _bad(path: Path, problem: str) -> MastraError:

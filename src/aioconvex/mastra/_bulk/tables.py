@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
@@ -9,16 +11,26 @@ from attrs import frozen
 
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._rows import json_text
-from aioconvex.values import encode_value, loads
+from aioconvex.values import decode_reply, encode_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TABLES", "Row", "Table", "exact", "line_of", "row_of"]
+__all__ = [
+    "TABLES",
+    "Row",
+    "Table",
+    "check_integers",
+    "exact",
+    "line_of",
+    "parsed_exactly",
+    "row_of",
+]
 
 Row = dict[str, Any]
 
 _MAX_SAFE_INT: Final = 2**53
+_LONG_INTEGER: Final = re.compile(rb"\d{16}")
 _MAX_DOCUMENT: Final = 1024 * 1024  # https://docs.convex.dev/production/state/limits
 
 
@@ -101,10 +113,56 @@ def row_of(line: bytes, table: Table) -> Row:
     Raises:
         ValueError: it cannot; says why.
     """
-    row: Any = loads(line)
+    try:
+        text, row = _divided(parsed_exactly(line), table)
+        for name, value in row.items():
+            check_integers(value, name)
+        # A row of a single column that begins with `$` is something else than an object.
+        row = decode_reply(row, line)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    return checked({**_object(row), **text}, table)
+
+
+def parsed_exactly(text: bytes) -> Any:
+    """Parse JSON whose integers may have any number of digits.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    value = orjson.loads(text)
+    # It makes floats of integers of more than 64 bits.
+    return json.loads(text) if _LONG_INTEGER.search(text) else value
+
+
+def check_integers(value: object, path: str) -> None:
+    """See whether Convex, whose numbers are floats, can hold all integers of a JSON value.
+
+    Raises:
+        ValueError: one is rounded there.
+    """
+    waiting = [value]
+    while waiting:  # no recursion: JSON text may be deeper than Python's stack
+        item = waiting.pop()
+        if isinstance(item, int) and abs(item) > _MAX_SAFE_INT:
+            raise ValueError(f"{path}: {item} loses digits in Convex: write it as text or a float")
+        if isinstance(item, dict):
+            waiting.extend(cast("dict[str, object]", item).values())
+        elif isinstance(item, list):
+            waiting.extend(cast("list[object]", item))
+
+
+def _divided(row: object, table: Table) -> tuple[Row, Row]:
+    """Take out the column of JSON text: it may hold all of JSON, and has no tags of Convex's."""
+    columns = _object(row)
+    text = {name: value for name, value in columns.items() if name == table.json}
+    return text, {name: value for name, value in columns.items() if name not in text}
+
+
+def _object(row: object) -> Row:
     if not isinstance(row, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004  # what the file holds is wrong
-    return checked(cast("Row", row), table)
+    return cast("Row", row)
 
 
 def checked(row: Row, table: Table) -> Row:
