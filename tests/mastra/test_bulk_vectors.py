@@ -135,6 +135,46 @@ async def test_runs_that_are_cut_off_go_on(
     assert contents(tmp_path / "again") == contents(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("functions", ["published"])
+@ONCE
+async def test_metadata_counts_for_how_much_a_file_has(
+    client: ConvexAdminClient,
+    vectors: ConvexVector,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page of metadata is as much memory as one of numbers."""
+    monkeypatch.setattr("aioconvex.mastra._bulk.vectors._FILE_BYTES", 10_000)
+    monkeypatch.setattr("aioconvex.mastra._vectors.handler._MOST_ROWS", 1)
+    await vectors.create_index(index_name="docs", dimension=1)
+    await vectors.upsert(
+        index_name="docs",
+        vectors=np.ones((5, 1)),
+        ids=[f"v-{n}" for n in range(5)],
+        metadata=[{"text": "x" * 4_000}] * 5,
+    )
+    files = await BulkConvex(client=client).export_to(tmp_path)
+    assert [file.rows for file in files if "docs" in file.name] == [3, 2]
+
+
+@OURS
+@ONCE
+async def test_an_index_whose_name_no_folder_can_have_is_named(
+    client: ConvexAdminClient, vectors: ConvexVector, tmp_path: Path
+) -> None:
+    """Before any vectors are written: file systems take 255 bytes."""
+    long = "ü" * 43
+    for name in ("a" * 255, long):
+        await vectors.create_index(index_name=name, dimension=1)
+    with pytest.raises(MastraError, match=f"the index '{long}'") as caught:
+        await BulkConvex(client=client).export_to(tmp_path)
+    assert caught.value.id == "MASTRA_STORAGE_CONVEX_EXPORT_NAME_TOO_LONG"
+    assert not (tmp_path / "vectors").exists()
+    await vectors.delete_index(index_name=long)
+    files = await BulkConvex(client=client).export_to(tmp_path)
+    assert files[-1].name == f"vectors/{'a' * 255}/00001.npz"
+
+
 @OURS
 @ONCE
 async def test_arrays_of_ones_own_need_ids_only(

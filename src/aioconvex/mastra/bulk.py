@@ -52,7 +52,8 @@ class BulkConvex(Domain):
             The files, as the manifest lists them.
 
         Raises:
-            MastraError: the folder holds something else, or the deployment cannot list that much.
+            MastraError: the folder holds something else, or the deployment cannot list that much,
+                or the name of an index takes more than 255 bytes as that of a folder.
             ConvexError: the deployment cannot be read.
             OSError: the folder cannot be written.
         """

@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from attrs import define, field
 
 from aioconvex.errors import ArgumentError
+from aioconvex.mastra._vectors.blocks import memory_of
 from aioconvex.mastra._vectors.handler import HandlerVectors
 from aioconvex.mastra._vectors.typed import TypedVectors
 from aioconvex.mastra.errors import MastraError, storage_error
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["export_vectors", "import_vectors"]
 
-_FILE_BYTES: Final = 16 * 2**20  # of numbers
+_FILE_BYTES: Final = 16 * 2**20  # in memory
+_LONGEST_NAME: Final = 255  # bytes that file systems take
 
 
 async def export_vectors(
@@ -44,13 +46,15 @@ async def export_vectors(
     """Write the vectors of all indexes that are not finished yet.
 
     Raises:
+        MastraError: an index has too long a name, or vectors of other dimensions.
         OSError: the folder cannot be written.
         ConvexError: the deployment cannot be read.
     """
     capabilities = await client.find_capabilities()
     backend = TypedVectors(client) if capabilities.typed else HandlerVectors(client)
-    for index_name in sorted(await backend.names()):
-        folder = f"{VECTORS}/{_file_name(index_name)}"
+    names = sorted(await backend.names())
+    folders = [f"{VECTORS}/{_file_name(name)}" for name in names]
+    for index_name, folder in zip(names, folders, strict=True):
         begun = journal.growing is not None and journal.growing.name == folder
         if begun or not journal.files_in(folder):
             await _export(backend, index_name, folder, journal, on_progress)
@@ -96,7 +100,7 @@ class _Gathering:
         self.ids += page.ids
         self.metadata += page.metadata
         self.blocks.append(page.numbers.reshape(-1, dimension))
-        self.bytes += page.numbers.nbytes
+        self.bytes += page.numbers.nbytes + memory_of(page.metadata) + memory_of(page.ids)
 
 
 async def _part(
@@ -162,5 +166,19 @@ def _step(name: str, place: Place, total: int) -> BulkProgress:
 
 
 def _file_name(index_name: str) -> str:
-    """Any name as that of a folder: `..` too, and what lies on the way to another one."""
-    return quote(index_name, safe="").replace(".", "%2E")
+    """Any name as that of a folder: `..` too, and what lies on the way to another one.
+
+    Raises:
+        MastraError: it is too long for that.
+    """
+    name = quote(index_name, safe="").replace(".", "%2E")
+    if len(name) > _LONGEST_NAME:
+        raise storage_error(
+            "export",
+            "NAME_TOO_LONG",
+            f"the name of the index {index_name!r} takes {len(name)} bytes as that of a folder, "
+            f"and file systems take {_LONGEST_NAME}: copy its vectors to an index of a shorter "
+            "name, and delete it",
+            details={"index_name": index_name},
+        )
+    return name
