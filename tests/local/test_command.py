@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from subprocess import STDOUT
 from typing import TYPE_CHECKING
@@ -66,8 +66,19 @@ async def running_dev(project: Path, data: Path, backend: str) -> AsyncGenerator
     command = [sys.executable, "-c", SCRIPT, str(project), str(data), backend]
     async with await anyio.open_process(command, stderr=STDOUT) as process:
         assert process.stdout is not None
-        with anyio.fail_after(30):
-            yield Terminal(process, BufferedByteReceiveStream(process.stdout))
+        try:
+            with anyio.fail_after(30):
+                yield Terminal(process, BufferedByteReceiveStream(process.stdout))
+        finally:
+            with suppress(ProcessLookupError):  # it has ended, as it should
+                process.kill()
+
+
+def save(file: Path, text: str) -> None:
+    """Save as editors do: nobody reads the file when it is empty already and not yet written."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
 
 
 async def test_says_where_it_serves_and_streams_function_logs(
@@ -93,9 +104,9 @@ async def test_serves_files_as_they_are_saved_and_shows_what_is_wrong_with_them(
 ) -> None:
     async with running_dev(project, tmp_path / "data", anyio_backend) as terminal:
         url = (await terminal.line_with("CONVEX_SELF_HOSTED_URL=")).strip().partition("=")[2]
-        (project / "logging.ts").write_text(LOGGING)
+        save(project / "logging.ts", LOGGING)
         await terminal.line_with("Reloaded: 3 functions")
-        (project / "logging.ts").write_text("export const = 1;")
+        save(project / "logging.ts", "export const = 1;")
         await terminal.line_with("Not reloaded")
         where = await terminal.line_with("logging.ts:1:14")
         async with ConvexClient(url) as client:
