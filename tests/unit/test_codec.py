@@ -80,6 +80,10 @@ ROUND_TRIPS: list[Any] = [
     pytest.param(Small | Large, Large(a=1, b=2), {"a": 1.0, "b": 2.0}, id="untagged"),
     pytest.param(Small | Large, Small(a=1), {"a": 1.0}, id="untagged-small"),
     pytest.param(
+        Small | dict[str, float], {"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 2.0}, id="object-or-record"
+    ),
+    pytest.param(Small | dict[str, float], Small(a=1), {"a": 1.0}, id="record-or-object"),
+    pytest.param(
         Count, Count(count=3, is_estimate=False), {"count": 3.0, "isEstimate": False}, id="count"
     ),
 ]

@@ -1,7 +1,8 @@
 """Unions: which arm a value belongs to.
 
 Objects with a literal field in common are told apart by it, other objects by their keys; any other
-arm is tried in order, the most specific first. The error names every arm.
+arm is tried in order, the most specific first, and before objects that would ignore keys. The error
+names every arm.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ def union_decoder(kind: Any, converter: Converter) -> Decoder:
     others = [arm for arm in arms if not attrs.has(arm)]
 
     def structure(value: Any, _kind: Any) -> Any:
-        candidates = objects.candidates(value) if is_a(value, dict) else ()
-        if len(candidates) == 1 and not others:
-            return hooks[candidates[0]](value, candidates[0])  # its own error says more
-        for arm in (*candidates, *others):
+        whole, partly = objects.candidates(value) if is_a(value, dict) else ((), ())
+        if not others and len(whole) + len(partly) == 1:
+            (arm,) = (*whole, *partly)
+            return hooks[arm](value, arm)  # its own error says more
+        for arm in (*whole, *others, *partly):
             try:
                 return hooks[arm](value, arm)
             except (WrongValue, KeyError, ValueError, BaseValidationError):
@@ -115,19 +117,21 @@ class _Objects:
             by_tag=by_tag,
         )
 
-    def candidates(self, value: dict[str, Any]) -> Sequence[Any]:
-        """List the arms this object may be, the likeliest first."""
+    def candidates(self, value: dict[str, Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+        """List the arms this object may be: those that keep all of it, then the others.
+
+        An arm ignores fields that it does not know. Where a record keeps them, it is the better fit.
+        """
         if self.tag is not None:
             try:
                 tag = decode_value(value.get(self.tag))  # it may be an int64
-                return (self.by_tag[literal_key(tag)],)
+                return (self.by_tag[literal_key(tag)],), ()
             except (KeyError, TypeError, ValueError):  # unknown, or no value at all
-                return ()
+                return (), ()
         complete = [arm for arm, names in self.required.items() if names <= value.keys()]
-        # Fields that no arm knows are ignored, but an arm that knows them all is the better fit.
-        return sorted(complete, key=lambda arm: len(value.keys() - self.known[arm])) or list(
-            self.required
-        )
+        whole = [arm for arm in complete if value.keys() <= self.known[arm]]
+        partly = [arm for arm in complete or self.required if arm not in whole]
+        return whole, sorted(partly, key=lambda arm: len(value.keys() - self.known[arm]))
 
 
 def _find_tag(
