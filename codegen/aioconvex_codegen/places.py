@@ -31,7 +31,8 @@ class Place:
     def name(self, level: int) -> str:
         """The name with this many of the module's words in front."""
         words = self.module[max(len(self.module) - level, 0) :] if level else ()
-        return "".join(map(class_part, words)) + self.words
+        front = "".join(map(class_part, words))
+        return f"M{front}{self.words}" if front[:1].isdigit() else front + self.words
 
 
 def shapes_below(

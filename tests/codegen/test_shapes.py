@@ -86,6 +86,15 @@ def test_places_of_the_same_name_are_told_apart_by_module() -> None:
     ]
 
 
+def test_a_module_in_front_of_a_name_makes_it_no_number() -> None:
+    """`2fa` begins a name as it does elsewhere."""
+    args = obj(userId=obj(a=S), user_id=obj(a=N))
+
+    names = class_names([func("2fa.js:f", args, kind("null"))])
+
+    assert names == ["M2faFArgsUserId", "M2faFArgsUserId_"]
+
+
 def test_arms_of_a_union_are_told_apart_by_their_tag() -> None:
     """By a text that all have; else by number. A lone object needs neither."""
     tagged = union(obj(kind=lit("on"), a=N), obj(kind=lit("off"), b=N))
