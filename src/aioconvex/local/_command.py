@@ -25,7 +25,7 @@ _PORT: Final = 3210
 
 def _print(line: str) -> None:
     # At once: whoever reads a pipe waits for the line with the URL.
-    print(line, flush=True)  # noqa: T201
+    print(line, flush=True)  # noqa: T201  # it is a command's output
 
 
 async def dev(

@@ -54,7 +54,7 @@ class ChannelsConvex(Domain):
             row = await self._save_in_steps(row)
         return installation_of(row)
 
-    async def get_installation(self, *, id: str) -> ChannelInstallation | None:  # noqa: A002
+    async def get_installation(self, *, id: str) -> ChannelInstallation | None:  # noqa: A002  # Mastra's name
         """Find an installation; None if there is none.
 
         Raises:
@@ -100,7 +100,7 @@ class ChannelsConvex(Domain):
         found = await self._find(platform=given_text(platform, "platform"))
         return sorted(found, key=lambda found: found.created_at, reverse=True)
 
-    async def delete_installation(self, *, id: str) -> None:  # noqa: A002
+    async def delete_installation(self, *, id: str) -> None:  # noqa: A002  # Mastra's name
         """Delete an installation; nothing happens if there is none.
 
         Raises:

@@ -23,7 +23,7 @@ from ._vectors.checks import (
     whole_number,
 )
 from ._vectors.copies import Copies
-from ._vectors.handler import HandlerVectors
+from ._vectors.deployed import backend_of
 from ._vectors.models import VectorIndex, VectorMatch, VectorSearchResult
 from ._vectors.searching import Searching, checked_search
 from ._vectors.sizes import batches
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from ._client import ConvexAdminClient
     from ._vectors.arrays import VectorLike, VectorsLike
-    from ._vectors.backend import VectorBackend
 
 __all__ = ["ConvexVector", "Progress", "VectorIndex", "VectorMatch", "VectorSearchResult"]
 
@@ -122,7 +121,7 @@ class ConvexVector(Domain):
         if metric != "cosine":  # pyright: ignore[reportUnnecessaryComparison]
             text = f"Convex compares vectors by their cosine only, not {metric!r}"
             raise vector_error("createIndex", "UNSUPPORTED_METRIC", text)
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         with vector_errors("createIndex"):
             state = await backend.state(name)
             if state is None:
@@ -136,7 +135,7 @@ class ConvexVector(Domain):
         Raises:
             ConvexError: as for any call.
         """
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         with vector_errors("listIndexes"):
             return await backend.names()
 
@@ -152,7 +151,7 @@ class ConvexVector(Domain):
             ConvexError: as for any call.
         """
         name = checked_index(index_name)
-        searching = Searching(await self._backend(), self._copies)
+        searching = Searching(await backend_of(self._client), self._copies)
         with vector_errors("describeIndex"):
             state = await searching.existing("describeIndex", name)
             count = await searching.count(name, state)
@@ -167,7 +166,7 @@ class ConvexVector(Domain):
                 there until all are.
         """
         name = checked_index(index_name)
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         with vector_errors("deleteIndex"):
             await backend.drop(name)
         self._copies.forget(name)
@@ -180,7 +179,7 @@ class ConvexVector(Domain):
             ConvexError: as for any call; the vectors deleted before stay so.
         """
         name = checked_index(index_name)
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         with vector_errors("truncateIndex"):
             await backend.clear(name)
         self._copies.forget(name)
@@ -227,7 +226,7 @@ class ConvexVector(Domain):
         wanted = None
         if delete_filter is not None:
             wanted = restricting("upsert", "delete", delete_filter, "delete_filter")
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         searching = Searching(backend, self._copies)
         with vector_errors("upsert"):
             state = await searching.existing("upsert", name)
@@ -277,7 +276,7 @@ class ConvexVector(Domain):
             filter_=filter,
             include_vector=include_vector,
         )
-        searching = Searching(await self._backend(), self._copies)
+        searching = Searching(await backend_of(self._client), self._copies)
         with vector_errors("query"):
             return await searching.exact(name, search)
 
@@ -304,7 +303,7 @@ class ConvexVector(Domain):
             filter_=filter,
             include_vector=include_vector,
         )
-        searching = Searching(await self._backend(), self._copies)
+        searching = Searching(await backend_of(self._client), self._copies)
         with vector_errors("query"):
             return await searching.either_way(name, search)
 
@@ -340,7 +339,7 @@ class ConvexVector(Domain):
                 "updateVector", "NO_UPDATES", "Either vector or metadata must be provided"
             )
         ids = [] if id is None else [given_text(id, "id")]
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         searching = Searching(backend, self._copies)
         with vector_errors("updateVector"):
             state = await searching.existing("updateVector", name)
@@ -384,17 +383,9 @@ class ConvexVector(Domain):
         listed = None if ids is None else checked_ids(ids, "ids")
         if listed == []:
             raise vector_error("deleteVectors", "EMPTY_IDS", "cannot delete with empty ids array")
-        backend = await self._backend()
+        backend = await backend_of(self._client)
         with vector_errors("deleteVectors"):
             if listed is None and wanted is not None:
                 searching = Searching(backend, self._copies)
                 listed = await searching.ids(name, await backend.state(name), wanted)
             await backend.remove(name, listed or [])
-
-    async def _backend(self) -> VectorBackend:
-        # With hundreds of generated classes, which the package's import does without.
-        from ._vectors.typed import TypedVectors  # noqa: PLC0415
-
-        capabilities = await self._client.find_capabilities()
-        made = TypedVectors if capabilities.typed else HandlerVectors
-        return made(self._client)

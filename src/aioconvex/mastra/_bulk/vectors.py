@@ -12,8 +12,7 @@ from attrs import define, field
 
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._vectors.blocks import memory_of
-from aioconvex.mastra._vectors.handler import HandlerVectors
-from aioconvex.mastra._vectors.typed import TypedVectors
+from aioconvex.mastra._vectors.deployed import backend_of
 from aioconvex.mastra.errors import MastraError, storage_error
 from aioconvex.mastra.vectors import ConvexVector
 
@@ -50,8 +49,7 @@ async def export_vectors(
         OSError: the folder cannot be written.
         ConvexError: the deployment cannot be read.
     """
-    capabilities = await client.find_capabilities()
-    backend = TypedVectors(client) if capabilities.typed else HandlerVectors(client)
+    backend = await backend_of(client)
     names = sorted(await backend.names())
     folders = [f"{VECTORS}/{_file_name(name)}" for name in names]
     for index_name, folder in zip(names, folders, strict=True):

@@ -160,12 +160,12 @@ class RecordMemory(ObservationDomain):
         if not await (await self._observations()).update_config(id, text):
             raise not_found("updateObservationalMemoryConfig", id)
 
-    async def set_observing_flag(self, *, id: str, is_observing: bool) -> None:  # noqa: A002
+    async def set_observing_flag(self, *, id: str, is_observing: bool) -> None:  # noqa: A002  # Mastra's name
         """Say whether an observation is on its way; see `set_pending_message_tokens`."""
         state = State(is_observing=flag(is_observing, "is_observing"))
         await self._set("setObservingFlag", id, state)
 
-    async def set_reflecting_flag(self, *, id: str, is_reflecting: bool) -> None:  # noqa: A002
+    async def set_reflecting_flag(self, *, id: str, is_reflecting: bool) -> None:  # noqa: A002  # Mastra's name
         """Say whether a reflection is on its way; see `set_pending_message_tokens`."""
         state = State(is_reflecting=flag(is_reflecting, "is_reflecting"))
         await self._set("setReflectingFlag", id, state)
