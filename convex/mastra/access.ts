@@ -26,6 +26,7 @@ import {
   type RegisteredQuery,
   type UserIdentity,
   actionGeneric,
+  internalMutationGeneric,
   mutationGeneric,
   queryGeneric,
 } from "convex/server";
@@ -38,7 +39,8 @@ import {
 } from "convex/values";
 
 import { refusal } from "./errors";
-import type { DataModel } from "./model";
+import type { DataModel, Writer } from "./model";
+import { isObject } from "./requests";
 
 // The deployment's environment variables, whether or not the project has types of Node.
 declare const process: { env: Record<string, string | undefined> };
@@ -96,6 +98,33 @@ export function action<
   return actionGeneric(guarded(definition) as any) as any;
 }
 
+/**
+ * Defines a handler of `@mastra/convex`, a mutation for callers who may write, and
+ * its internal twin for the deployment's admin, whom {@link authorize} does not
+ * know. Each operation has fields of its own, which `answer` checks: a validator of
+ * all of them would reject newer clients instead of answering "Unsupported".
+ */
+export function handlers<Returns extends GenericValidator>(
+  returns: Returns,
+  answer: (db: Writer, request: unknown) => Promise<Infer<Returns>>,
+) {
+  const open = { args: v.any(), returns };
+  return {
+    handle: mutationGeneric({
+      ...open,
+      handler: async (ctx: GenericMutationCtx<DataModel>, request: unknown) => {
+        await authorize(ctx, isObject(request) ? request.secret : undefined);
+        return answer(ctx.db, request);
+      },
+    }),
+    handleAsAdmin: internalMutationGeneric({
+      ...open,
+      handler: ({ db }: GenericMutationCtx<DataModel>, request: unknown) =>
+        answer(db, request),
+    }),
+  };
+}
+
 function guarded<
   Ctx extends WithAuth,
   Args extends PropertyValidators,
@@ -121,7 +150,7 @@ type WithAuth = { auth: { getUserIdentity(): Promise<UserIdentity | null> } };
  *
  * @throws ConvexError `AccessDenied`.
  */
-export async function authorize(ctx: WithAuth, secret: unknown) {
+async function authorize(ctx: WithAuth, secret: unknown) {
   const expected = process.env.MASTRA_ACCESS_SECRET || undefined;
   const identities = process.env.MASTRA_ACCESS_IDENTITIES || undefined;
   if (expected === undefined && identities === undefined && OPEN_BY_DEFAULT) {

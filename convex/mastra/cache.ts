@@ -2,10 +2,9 @@
  * The cache handler of `@mastra/convex`, so that its TypeScript client and ours
  * run on these functions alike, and the query that ours reads by.
  */
-import { internalMutationGeneric, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 
-import { authorize, query } from "./access";
+import { handlers, query } from "./access";
 import {
   ENTRIES,
   type Entry,
@@ -134,9 +133,6 @@ const operations: Readonly<Record<string, Operation>> = {
   }),
 };
 
-// Each operation has fields of its own, which its code checks.
-const requestValidator = v.any();
-
 const answerValidator = v.object({
   ok: v.boolean(),
   result: v.optional(v.any()),
@@ -153,21 +149,7 @@ const answerValidator = v.object({
  * says `hasMore`, what was deleted, replaced or has expired is being cleaned up and
  * nothing else was done: send the same request again.
  */
-export const handle = mutationGeneric({
-  args: requestValidator,
-  returns: answerValidator,
-  handler: async (ctx, args: unknown) => {
-    await authorize(ctx, isObject(args) ? args.secret : undefined);
-    return answer(ctx.db, args);
-  },
-});
-
-/** `handle` for the deployment's admin, whom {@link authorize} does not know. */
-export const handleAsAdmin = internalMutationGeneric({
-  args: requestValidator,
-  returns: answerValidator,
-  handler: (ctx, args: unknown) => answer(ctx.db, args),
-});
+export const { handle, handleAsAdmin } = handlers(answerValidator, answer);
 
 const nothing = v.null();
 const value = v.object({ kind: v.literal("value"), value: v.string() });

@@ -3,15 +3,14 @@
  * every table, so that its TypeScript client and ours run on these functions
  * alike.
  */
-import { internalMutationGeneric, mutationGeneric } from "convex/server";
 import { v } from "convex/values";
 
-import { authorize } from "./access";
+import { handlers } from "./access";
 import { documentOperations } from "./documents";
 import { updateResource, updateThread } from "./memory";
 import type { Writer } from "./model";
 import * as memory from "./observationalMemory";
-import { type Request, isObject, parseRequest } from "./requests";
+import { type Request, parseRequest } from "./requests";
 import { type Answer, type Table, plainTable, rowOperations } from "./rows";
 import * as schedules from "./scheduleRequests";
 import { BACKGROUND_TASKS, runOnTasks } from "./taskRequests";
@@ -68,10 +67,6 @@ const specials: ReadonlyMap<string, Special> = new Map<string, Special>([
   ]),
 ]);
 
-// Each operation has fields of its own, which its code checks; a table of all of
-// them would reject newer clients instead of answering "Unsupported".
-const requestValidator = v.any();
-
 const answerValidator = v.object({
   ok: v.boolean(),
   result: v.optional(v.any()),
@@ -91,21 +86,7 @@ const answerValidator = v.object({
  * ConvexError with a `code`. Whatever fails, nothing of the request is stored.
  * Repeat `clearTable` and `dropTable` while the answer says `hasMore`.
  */
-export const handle = mutationGeneric({
-  args: requestValidator,
-  returns: answerValidator,
-  handler: async (ctx, args: unknown) => {
-    await authorize(ctx, isObject(args) ? args.secret : undefined);
-    return answer(ctx.db, args);
-  },
-});
-
-/** `handle` for the deployment's admin, whom {@link authorize} does not know. */
-export const handleAsAdmin = internalMutationGeneric({
-  args: requestValidator,
-  returns: answerValidator,
-  handler: (ctx, args: unknown) => answer(ctx.db, args),
-});
+export const { handle, handleAsAdmin } = handlers(answerValidator, answer);
 
 async function answer(db: Writer, args: unknown) {
   const answer = await run(db, parseRequest(args));
