@@ -5,7 +5,7 @@
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import { mutation, query } from "./access";
-import { type Selection, select } from "./lookup";
+import { select } from "./lookup";
 import { type Reader, documentOf } from "./model";
 import { type Order, orderValidator } from "./paging";
 import { type Fields, type Filter, invalid, optionalCount } from "./requests";
@@ -14,6 +14,7 @@ import {
   BACKGROUND_TASKS,
   SPELLINGS,
   earlyTasks,
+  removeTasks,
   runOnTasks,
   taskOf,
 } from "./taskRequests";
@@ -90,7 +91,7 @@ export const list = query({
   handler: async ({ db }, { orderBy, order, skip, take, ...filter }) => {
     const start = optionalCount({ skip }, "skip", 0)!;
     const most = optionalCount({ take }, "take", 0) ?? Infinity;
-    const found = await matching(db, filter);
+    const found = await matching(db, filter, LISTED);
     const { continuation } = found;
     const tasks = found.tasks as Task[];
     if (continuation !== null) {
@@ -152,10 +153,6 @@ export const update = mutation({
   },
 });
 
-// What is left to read tasks, when they are read again to be deleted.
-const BYTES_TO_DELETE = 3 * 1024 * 1024;
-const MAX_ROWS_DELETED = 250;
-
 /**
  * Deletes a part of the tasks that pass all filters, of which there must be one;
  * `nextCursor` continues.
@@ -170,24 +167,43 @@ export const removeMatching = mutation({
     if (Object.keys(restricting).length === 0) {
       throw invalid("Tasks are only deleted by a filter");
     }
-    const { tasks, continuation } = await matching(db, filter, {
-      pageSize: MAX_ROWS_DELETED,
-      maximumBytes: BYTES_TO_DELETE,
-    });
-    await runOnTasks(db, rowOperations.deleteMany!, {
-      op: "deleteMany",
-      tableName: BACKGROUND_TASKS,
-      ids: tasks.map(({ id }) => id),
-    });
-    return continuation === null ? {} : { nextCursor: continuation };
+    const { tasks, continuation } = await matching(db, filter, REMOVED);
+    const ids = tasks.map(({ id }) => String(id));
+    const again =
+      (await removeTasks(db, ids)) < ids.length
+        ? (filter.cursor ?? START)
+        : continuation;
+    return again === null ? {} : { nextCursor: again };
   },
 });
 
-/** A part of the tasks that pass a filter; the last one has those of early adapters. */
+/** How many tasks one call reads, and of how many bytes those in the table are. */
+interface Bounds {
+  rows: number;
+  early: number;
+  bytes: number;
+}
+
+// Together less than Convex lets one function read or return. What is removed is read again.
+const LISTED: Bounds = { rows: 7_000, early: 1_000, bytes: 8 * 1024 * 1024 };
+const REMOVED: Bounds = { rows: 250, early: 250, bytes: 1024 * 1024 };
+
+// Cursors: all tasks are still to come; those of early adapters are, after an id.
+const START = "";
+const EARLY = "early:";
+
+/** A part of the tasks that pass a filter; those of early adapters come last. */
 async function matching(
   db: Reader,
-  { cursor, statuses, dateColumn, fromDate, toDate, ...equal }: TaskFilter,
-  bounds: Pick<Selection, "pageSize" | "maximumBytes"> = {},
+  {
+    cursor = START,
+    statuses,
+    dateColumn,
+    fromDate,
+    toDate,
+    ...equal
+  }: TaskFilter,
+  bounds: Bounds,
 ): Promise<{ tasks: Fields[]; continuation: string | null }> {
   const filters: Filter[] = Object.entries(equal).map(([name, value]) => ({
     field: SPELLINGS.get(name)!,
@@ -196,16 +212,9 @@ async function matching(
   if (statuses?.length === 1) {
     filters.push({ field: "status", value: statuses[0] });
   }
-  const { rows, continuation } = await select(db, {
-    table: BACKGROUND_TASKS,
-    filters,
-    order: "asc",
-    cursor,
-    ...bounds,
-  });
-  const early = continuation === null ? await earlyTasks(db, filters) : [];
+  const { found, continuation } = await readOn(db, filters, cursor, bounds);
   const dates = dateColumn ?? "createdAt";
-  const tasks = [...rows, ...early].filter(
+  const tasks = found.filter(
     (row) =>
       (statuses === undefined || statuses.includes(row.status as string)) &&
       (fromDate === undefined || dateOf(row, dates) >= fromDate) &&
@@ -213,6 +222,32 @@ async function matching(
       (toDate === undefined || (dateOf(row, dates) || toDate) < toDate),
   );
   return { tasks, continuation };
+}
+
+async function readOn(
+  db: Reader,
+  filters: readonly Filter[],
+  cursor: string,
+  bounds: Bounds,
+): Promise<{ found: Fields[]; continuation: string | null }> {
+  const isPast = cursor.startsWith(EARLY);
+  const { rows, continuation } = isPast
+    ? { rows: [], continuation: null }
+    : await select(db, {
+        table: BACKGROUND_TASKS,
+        filters,
+        order: "asc",
+        cursor: cursor === START ? null : cursor,
+        pageSize: bounds.rows,
+        maximumBytes: bounds.bytes,
+      });
+  if (continuation !== null) return { found: rows, continuation };
+  const after = isPast ? cursor.slice(EARLY.length) : "";
+  const early = await earlyTasks(db, filters, bounds.early, after);
+  return {
+    found: [...rows, ...early.tasks.map(({ record }) => record as Fields)],
+    continuation: early.last === null ? null : EARLY + early.last,
+  };
 }
 
 /** Ties are in the order of insertion both ways; early tasks have none, and follow. */

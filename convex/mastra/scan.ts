@@ -39,7 +39,11 @@ export const counting = v.optional(v.boolean());
 
 /** The bytes that one call may read. */
 export class ReadBudget {
-  #left = READ_BUDGET_BYTES;
+  #left: number;
+
+  constructor(bytes = READ_BUDGET_BYTES) {
+    this.#left = bytes;
+  }
 
   /** Whether nothing more can be read. */
   get isSpent(): boolean {

@@ -2,8 +2,6 @@
  * Background tasks: rows of a table of their own or, from early adapters, records
  * among the documents, whose fields may be spelled in camelCase.
  */
-import { type Value, getConvexSize } from "convex/values";
-
 import {
   type Document,
   documentOf,
@@ -22,11 +20,16 @@ import {
   texts,
 } from "./requests";
 import { type Answer, type Operation, plainTable, readingOf } from "./rows";
+import { ReadBudget } from "./scan";
 
 export const BACKGROUND_TASKS = "mastra_background_tasks";
 
 // What is left of a function's 16 MiB once the table was read.
 const EARLY_TASKS_BYTES = 3 * 1024 * 1024;
+const BYTES_TO_DELETE = 6 * 1024 * 1024;
+
+// A function reads at most 4096 ranges of indexes, and each early task takes one.
+const MOST_EARLY_TASKS = 4_000;
 
 const table = plainTable(BACKGROUND_TASKS);
 
@@ -150,39 +153,69 @@ async function listTasks(
   const { filters, limit, pageSize } = readingOf(request);
   const typed = await operation(db, table, request);
   if (pageSize !== undefined) return typed;
-  const early = await earlyTasks(db, filters);
+  const early = await earlyTasks(db, filters, MOST_EARLY_TASKS);
+  if (early.last !== null) {
+    throw refusal(
+      "TooManyBytes",
+      "The background tasks among the documents are more than one request " +
+        "can read. Delete old ones first.",
+    );
+  }
+  const records = early.tasks.map(({ record }) => record as Fields);
   return {
-    result: [...(typed.result as Fields[]), ...early].slice(0, limit),
+    result: [...(typed.result as Fields[]), ...records].slice(0, limit),
     hasMore: typed.hasMore ?? false,
     continuationCursor: typed.continuationCursor ?? null,
   };
 }
 
-/** Early records that no row has taken the place of. */
+/**
+ * Early tasks that no row has taken the place of, in the order of their ids: those
+ * among the next `most` documents `after` an id. The id of the `last` one looked at
+ * continues, unless there are no more.
+ */
 export async function earlyTasks(
   db: Reader,
   filters: readonly Filter[],
-): Promise<Fields[]> {
-  const found: Fields[] = [];
-  let bytes = 0;
+  most: number,
+  after = "",
+): Promise<{ tasks: Document[]; last: string | null }> {
+  const budget = new ReadBudget(EARLY_TASKS_BYTES);
+  const tasks: Document[] = [];
+  let read = 0;
+  let last = after;
   // Not by `paginate`, which a function may only use once.
   for await (const document of db
     .query("mastra_documents")
-    .withIndex("by_table", (q) => q.eq("table", BACKGROUND_TASKS))) {
-    bytes += getConvexSize(document as unknown as Value);
-    if (bytes > EARLY_TASKS_BYTES) {
-      throw refusal(
-        "TooManyBytes",
-        "The background tasks among the documents are more than one request " +
-          "can read. Delete old ones first.",
-      );
-    }
-    const record = document.record as Fields;
-    if (!hasValues(record, filters)) continue;
-    const copies = await table.named(db, document.primaryKey);
-    if (copies.length === 0) found.push(record);
+    .withIndex("by_table_primary", (q) =>
+      q.eq("table", BACKGROUND_TASKS).gt("primaryKey", after),
+    )) {
+    if (read === most || budget.isSpent) return { tasks, last };
+    read++;
+    last = document.primaryKey;
+    budget.spend(document);
+    if (!hasValues(document.record as Fields, filters)) continue;
+    const [row] = await table.named(db, last);
+    if (row === undefined) tasks.push(document);
+    else budget.spend(row);
   }
-  return found;
+  return { tasks, last: null };
+}
+
+/** Deletes tasks wherever they are, and says how many of the ids one call could. */
+export async function removeTasks(db: Writer, ids: string[]): Promise<number> {
+  const budget = new ReadBudget(BYTES_TO_DELETE);
+  for (const [done, id] of ids.entries()) {
+    if (budget.isSpent) return done;
+    const [row] = await table.named(db, id);
+    const early = await documentOf(db, BACKGROUND_TASKS, id);
+    for (const stored of [row, early]) {
+      if (!stored) continue;
+      budget.spendToWrite(stored);
+      await db.delete(stored._id as Document["_id"]);
+    }
+  }
+  return ids.length;
 }
 
 function hasValues(record: Fields, filters: readonly Filter[]): boolean {

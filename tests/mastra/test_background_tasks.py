@@ -322,6 +322,38 @@ async def test_5_22_many_tasks_are_deleted_in_bounded_calls(
     assert (await tasks.list_tasks(agent_id="b")).total == 1
 
 
+@OURS
+async def test_3_5_any_number_of_early_tasks_is_listed_and_deleted(writer: Writer) -> None:
+    """One call looks into at most 4096 ranges of indexes, and each task takes some."""
+    tasks = BackgroundTasksConvex(client=writer.client)
+    early = [early_of(f"t{n:04}", n % 60) for n in range(4_100)]
+    await writer.insert("mastra_documents", *early, early_of("other", 59, agentId="b"))
+    await writer.insert(TABLE, row_of("t4099", 59), row_of("new", 59, agent_id="b"))
+    page = await tasks.list_tasks(page=409, per_page=10)
+    assert page.total == 4_102  # a row has taken the place of one
+    assert {each.created_at for each in page.tasks} == {time(59)}
+    assert (await tasks.list_tasks(agent_id="a", to_date=time(10), per_page=0)).total == 690
+    await tasks.delete_tasks(agent_id="a", from_date=time(1))
+    left = await tasks.list_tasks()
+    assert {each.created_at for each in left.tasks if each.agent_id == "a"} == {time(0)}
+    assert left.total == 69 + 2
+
+
+@OURS
+async def test_3_5_early_tasks_of_any_size_are_listed_and_deleted(writer: Writer) -> None:
+    """Beside rows, and copies that rows have taken the place of."""
+    tasks = BackgroundTasksConvex(client=writer.client)
+    big = '"' + "x" * 900_000 + '"'
+    for n in range(5):
+        await writer.insert("mastra_documents", early_of(f"{n:02}", n, result=big))
+    for n in range(3, 13):
+        await writer.insert(TABLE, row_of(f"{n:02}", n, result=big))
+    page = await tasks.list_tasks(per_page=4)
+    assert ([each.id for each in page.tasks], page.total) == (["00", "01", "02", "03"], 13)
+    await tasks.delete_tasks(agent_id="a")
+    assert await writer.rows(TABLE) == await writer.rows("mastra_documents") == []
+
+
 async def test_4_6_a_task_is_deleted_wherever_it_is(writer: Writer) -> None:
     tasks = await listed(writer)
     for id_ in ("a", "d", "?"):
