@@ -164,8 +164,7 @@ function dataHandlers(store: Store): Handlers {
     save: () => states.save(store),
     bring: ({ name }) => {
       if (!states.has(name)) return false;
-      store.close();
-      states.bring(name);
+      states.bring(name, () => store.close());
       handlers = writing(Store.open(path, { durable }));
       return true;
     },

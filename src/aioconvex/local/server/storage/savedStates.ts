@@ -20,6 +20,7 @@ export class SavedStates {
 
   removeAll(): void {
     rmSync(join(this.dataFolder, FOLDER), { recursive: true, force: true });
+    rmSync(join(this.dataFolder, DATABASE + PARTIAL), { force: true });
   }
 
   /** Copies what is committed; returns the copy's name. */
@@ -37,16 +38,20 @@ export class SavedStates {
     return existsSync(join(this.folder(name), DATABASE));
   }
 
-  /** Puts a copy in the place of the data, which nobody may have open. */
-  bring(name: string): void {
+  /**
+   * Puts a copy in the place of the data, which nobody may have open after `close`. Whenever the process
+   * dies or the disk is full, the data is whole: files that no row names yet harm nobody.
+   */
+  bring(name: string, close: () => void): void {
     const folder = this.folder(name);
     const database = join(this.dataFolder, DATABASE);
     copyFileSync(join(folder, DATABASE), database + PARTIAL);
-    for (const companion of COMPANIONS) rmSync(database + companion, { force: true });
-    renameSync(database + PARTIAL, database);
     for (const uuid of readdirSync(join(folder, FILES))) {
       if (!existsSync(this.file(uuid))) linkSync(join(folder, FILES, uuid), this.file(uuid));
     }
+    close();
+    for (const companion of COMPANIONS) rmSync(database + companion, { force: true });
+    renameSync(database + PARTIAL, database);
   }
 
   private folder(name: string): string {
