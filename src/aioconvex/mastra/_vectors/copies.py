@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import anyio
 from attrs import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from .backend import IndexState
     from .blocks import Block
 
@@ -25,7 +28,7 @@ class Copies:
     """Copies of as many indexes as fit; those used longest ago make room.
 
     Args:
-        limit: the bytes they may take together.
+        limit: the bytes they may take together, those included that are being loaded.
 
     Attributes:
         limit: the same.
@@ -37,7 +40,8 @@ class Copies:
         self.not_native: set[int] = set()
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._too_large: dict[str, IndexState] = {}
-        self._loading: dict[str, anyio.Lock] = {}
+        self._locks: dict[str, anyio.Lock] = {}
+        self._loading: dict[str, int] = {}
 
     def held(self, index_name: str) -> Block | None:
         """The copy of an index, of whatever state."""
@@ -60,23 +64,37 @@ class Copies:
             and self._too_large.get(index_name) != state
         )
 
-    def loading(self, index_name: str) -> anyio.Lock:
-        """The lock to hold while the copy of an index is loaded."""
-        return self._loading.setdefault(index_name, anyio.Lock())
+    @asynccontextmanager
+    async def loading(self, index_name: str) -> AsyncGenerator[None]:
+        """Load the copy of an index while nobody else does."""
+        async with self._locks.setdefault(index_name, anyio.Lock()):
+            try:
+                yield
+            finally:
+                self._loading.pop(index_name, None)
 
-    def make_room(self, nbytes: int) -> None:
-        """Drop copies, those used longest ago first, until so much more fits beside the others."""
-        while self._copies and self._total() + nbytes > self.limit:
+    def make_room(self, index_name: str, state: IndexState, nbytes: int) -> bool:
+        """Have room for so many bytes of an index that is being loaded, if it fits.
+
+        Copies make room for it, but nothing that is being loaded too: then, nothing is kept of it.
+        """
+        self._loading.pop(index_name, None)
+        if nbytes > self.limit:
+            self.refuse(index_name, state)
+            return False
+        if sum(self._loading.values()) + nbytes > self.limit:
+            return False
+        self._loading[index_name] = nbytes
+        while self._copies and self._total() > self.limit:
             self._copies.popitem(last=False)
+        return True
 
     def keep(self, index_name: str, state: IndexState, block: Block) -> None:
         """Keep a copy if it fits, in place of others as far as it needs their room."""
-        if block.nbytes > self.limit:
-            self.refuse(index_name, state)
-            return
         self.forget(index_name)
-        self.make_room(block.nbytes)
-        self._copies[index_name] = _Copy(state, block)
+        if self.make_room(index_name, state, block.nbytes):
+            del self._loading[index_name]
+            self._copies[index_name] = _Copy(state, block)
 
     def refuse(self, index_name: str, state: IndexState) -> None:
         """Remember that an index in this state does not fit."""
@@ -89,4 +107,5 @@ class Copies:
         self._too_large.pop(index_name, None)
 
     def _total(self) -> int:
-        return sum(copy.block.nbytes for copy in self._copies.values())
+        copies = sum(copy.block.nbytes for copy in self._copies.values())
+        return copies + sum(self._loading.values())

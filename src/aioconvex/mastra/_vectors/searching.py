@@ -188,11 +188,9 @@ class Searching:
             if keep:
                 kept.append(block)
                 nbytes = sum(block.nbytes for block in kept)
-                keep = nbytes <= self._copies.limit
-                self._copies.make_room(nbytes)
+                keep = self._copies.make_room(index_name, state, nbytes)
                 if not keep:
                     kept.clear()
-                    self._copies.refuse(index_name, state)
             cursor = page.next_cursor
             if cursor is None:
                 break
