@@ -65,3 +65,9 @@ test("arithmetic keeps floats and integers apart", () => {
   assert.deepEqual(evaluate({ $div: [field("n"), field("zero")] }, document), { $float: "AAAAAAAA8H8=" });
   assert.throws(() => evaluate({ $add: [field("n"), field("big")] }, document), /Cannot add/);
 });
+
+test("deep expressions take time as they have parts", () => {
+  let expression = field("n");
+  for (let i = 0; i < 64; i++) expression = { $neg: expression };
+  assert.equal(evaluate(expression, document), 3);
+});

@@ -55,10 +55,26 @@ export const leaveBehind = mutation({
   handler: async ({ db, runMutation }) => {
     void crypto.subtle.digest("SHA-256", new Uint8Array(1)).then(() => db.insert("notes", { text: "late" }));
     void runMutation(api.calls.slowly, {});
+    void runMutation(api.calls.slowly, {});
+  },
+});
+/** Catches the failure of a call that has left another one behind. */
+export const failBelow = mutation({
+  handler: async ({ db, runMutation }) => {
+    await runMutation(api.calls.leaveBehindAndFail, {}).catch(() => {});
+    for (let i = 0; i < 20; i++) await crypto.subtle.digest("SHA-256", new Uint8Array(1));
+    await db.insert("notes", { text: "above" });
+  },
+});
+export const leaveBehindAndFail = mutation({
+  handler: async ({ runMutation }) => {
+    void runMutation(api.calls.slowly, {});
+    throw new Error("on purpose");
   },
 });
 export const slowly = mutation({
   handler: async ({ db }) => {
+    await db.insert("notes", { text: "early below" });
     await crypto.subtle.digest("SHA-256", new Uint8Array(1));
     await db.insert("notes", { text: "late below" });
   },
@@ -155,8 +171,15 @@ test("a response that never ends is cut off", async () => {
 test("what a mutation leaves behind is not stored later, nested calls included", async () => {
   await server.asAdmin("/_local/reset");
   await server.value("mutation", "calls:leaveBehind");
+  assert.deepEqual(await server.value("query", "calls:notes"), []);
   await server.value("mutation", "calls:slowly");
-  assert.deepEqual(await server.value("query", "calls:notes"), ["late below"]);
+  assert.deepEqual(await server.value("query", "calls:notes"), ["early below", "late below"]);
+});
+
+test("a nested mutation that is left behind is undone with the call that has left it", async () => {
+  await server.asAdmin("/_local/reset");
+  await server.value("mutation", "calls:failBelow");
+  assert.deepEqual(await server.value("query", "calls:notes"), ["above"]);
 });
 
 test("many actions at once share threads, and all are answered", async () => {

@@ -37,6 +37,9 @@ export const twice = mutation({
     return runMutation(api.calls.limited, args, { transactionLimits: { documentsWritten: outer } });
   },
 });
+export const deep: any = query({
+  handler: ({ runQuery }, { calls }: any) => (calls === 0 ? "bottom" : runQuery(api.calls.deep, { calls: calls - 1 })),
+});
 export const texts = query({ handler: async ({ db }) => (await db.query("notes").collect()).map(({ text }) => text) });
 `;
 
@@ -107,4 +110,9 @@ test("limits that mean nothing here are refused", async () => {
   assert.match(await limited("add", { count: 1 }, { filesRead: 1 }), /filesRead is not known/);
   assert.match(await limited("add", { count: 1 }, { documentsRead: -1 }), /must be a number/);
   assert.deepEqual(await server.value("query", "calls:texts"), ["before", "after", "before", "after"]);
+});
+
+test("calls may be nested eight deep", async () => {
+  assert.equal(await server.value("query", "calls:deep", { calls: 8 }), "bottom");
+  assert.match(await server.error("query", "calls:deep", { calls: 9 }), /call depth limit exceeded. Do you have an/);
 });

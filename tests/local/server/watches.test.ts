@@ -234,9 +234,9 @@ test("what a rolled back transaction wrote concerns nobody", () => {
   const watched = new Watched();
   watched.watch(1, (transaction) => collect(transaction, range("items.by_a", [])));
   watched.write((transaction) => {
-    const savepoint = transaction.savepoint();
+    const leave = transaction.savepoint();
     transaction.insert("items", { a: 1, b: 1 });
-    savepoint.rollback();
+    leave(false);
   });
   assert.deepEqual(watched.hits, []);
 });

@@ -1,7 +1,7 @@
 // Running queries and mutations: validation, transactions, nested calls.
 import { checkArguments, checkReturns } from "./checks.ts";
 import { seededRandom } from "./environment.ts";
-import { type Frame, frames, type Journal, newFrame, type Request } from "./frame.ts";
+import { endFrame, type Frame, frames, type Journal, newFrame, type Request } from "./frame.ts";
 import {
   asSyscallError,
   describeThrown,
@@ -10,13 +10,14 @@ import {
   type MutationOutcome,
   type Outcome,
 } from "./outcome.ts";
+import { type CallLimits, parseLimits } from "./limits.ts";
 import type { CallUsage } from "./messages.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./references.ts";
 import { Transaction } from "./transaction.ts";
 import { ReadSet } from "../live/readSet.ts";
 import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
-import type { Program, UserFunction } from "../project/program.ts";
+import type { Program } from "../project/program.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
 import type { Store } from "../storage/store.ts";
@@ -32,6 +33,14 @@ export interface FunctionCall {
 }
 
 const STUCK = "Returned promise will never resolve";
+const DEEPEST_CALL = 8;
+const TOO_DEEP = "Cross component call depth limit exceeded. Do you have an infinite loop in your app?";
+
+/** Where a nested call runs, and how it is left. */
+interface Place {
+  transaction: Transaction;
+  leave: (succeeded: boolean) => void;
+}
 
 export class Executor {
   private readonly program: Program;
@@ -126,70 +135,55 @@ export class Executor {
     }
   }
 
-  /** A `ctx.runQuery` or `ctx.runMutation` inside the caller's transaction. */
-  async nested(frame: Frame, call: NestedCall): Promise<string> {
-    const isMutation = call.udfType === "mutation";
-    if (isMutation && frame.kind !== "Mutation") throw new Error("Queries cannot run mutations.");
-    const path = canonicalPath(calledFunction(call));
-    const declared = this.program.declared.get(path ?? "");
-    if (declared === undefined) throw new Error(notFoundText(path ?? calledFunction(call), "any"));
-    const kind = isMutation ? "Mutation" : "Query";
-    if (declared.kind !== kind) throw new Error(wrongKindText(declared.path, kind, declared.kind));
-    const found = this.program.functions.get(declared.path)!;
-    const running =
-      call.udfType === "snapshotQuery"
-        ? this.runStale(frame, found, call)
-        : this.runInside(frame, found, kind, call);
+  /** A `ctx.runQuery` or `ctx.runMutation`. */
+  async nested(caller: Frame, call: NestedCall): Promise<string> {
+    const { path, kind } = this.nestedFunction(caller, call);
+    const limits = parseLimits(call.transactionLimits);
+    const place = call.udfType === "snapshotQuery" ? this.beside(limits) : inside(caller, kind, limits);
+    const frame = newFrame(caller.request, path, kind, place.transaction, caller.depth + 1);
+    let left = false;
+    const leave = (succeeded: boolean): void => {
+      if (left) return;
+      left = true;
+      endFrame(frame);
+      place.leave(succeeded);
+    };
+    const running = this.run(frame, JSON.stringify([call.args]));
     // The caller's next syscalls wait on this; its outcome is the caller's business, not theirs.
     const settled = running.then(
       () => undefined,
       () => undefined,
     );
-    frame.nested = settled;
+    caller.nested = { settled, abandon: () => leave(false) };
     try {
-      return await running;
+      const value = await running;
+      leave(true);
+      return value;
     } catch (error) {
+      leave(false);
       throw asSyscallError(this.describe(error));
     } finally {
-      frame.nested = null;
+      caller.nested = null;
     }
   }
 
-  private async runInside(
-    caller: Frame,
-    called: UserFunction,
-    kind: Frame["kind"],
-    call: NestedCall,
-  ): Promise<string> {
-    const frame = newFrame(caller.request, called.path, kind, caller.transaction);
-    const args = JSON.stringify([call.args]);
-    const raise = frame.transaction.usage.lower(call.transactionLimits);
-    const savepoint = kind === "Query" ? null : caller.transaction.savepoint();
-    try {
-      const value = await this.run(frame, args);
-      savepoint?.release();
-      return value;
-    } catch (error) {
-      savepoint?.rollback();
-      throw error;
-    } finally {
-      raise();
-    }
+  private nestedFunction(caller: Frame, call: NestedCall): { path: string; kind: Frame["kind"] } {
+    const kind = call.udfType === "mutation" ? "Mutation" : "Query";
+    if (kind === "Mutation" && caller.kind !== "Mutation") throw new Error("Queries cannot run mutations.");
+    if (caller.depth >= DEEPEST_CALL) throw new Error(TOO_DEEP);
+    const path = canonicalPath(calledFunction(call));
+    const declared = this.program.declared.get(path ?? "");
+    if (declared === undefined) throw new Error(notFoundText(path ?? calledFunction(call), "any"));
+    if (declared.kind !== kind) throw new Error(wrongKindText(declared.path, kind, declared.kind));
+    return { path: declared.path, kind };
   }
 
   /** `useStaleSnapshot`: a second connection, which sees the last commit and not the pending writes. */
-  private async runStale(caller: Frame, called: UserFunction, call: NestedCall): Promise<string> {
+  private beside(limits: CallLimits): Place {
     const snapshot = openSnapshot(this.dataPath);
-    try {
-      const transaction = this.transaction(snapshot, null, snapshot.ts, caller.transaction.reads);
-      transaction.usage.lower(call.transactionLimits);
-      return await this.run(
-        newFrame(caller.request, called.path, "Query", transaction),
-        JSON.stringify([call.args]),
-      );
-    } finally {
-      snapshot.connection.close();
-    }
+    const transaction = this.transaction(snapshot, null, snapshot.ts);
+    transaction.usage.lower(limits);
+    return { transaction, leave: () => snapshot.connection.close() };
   }
 
   private async run(frame: Frame, args: string): Promise<string> {
@@ -203,7 +197,7 @@ export class Executor {
       checkReturns(called, value, view.catalog);
       return value;
     } finally {
-      frame.finished = true;
+      endFrame(frame);
     }
   }
 
@@ -219,6 +213,17 @@ export class Executor {
   private describe(error: unknown): FunctionError {
     return describeThrown(error, this.program.frames);
   }
+}
+
+/** In the caller's transaction, where a mutation can be undone by itself. */
+function inside({ transaction }: Frame, kind: Frame["kind"], limits: CallLimits): Place {
+  const raise = transaction.usage.lower(limits);
+  const closeSavepoint = kind === "Mutation" ? transaction.savepoint() : () => {};
+  const leave = (succeeded: boolean): void => {
+    raise();
+    closeSavepoint(succeeded);
+  };
+  return { transaction, leave };
 }
 
 function newRequest({ requestId, identity }: FunctionCall): Request {

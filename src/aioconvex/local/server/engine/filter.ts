@@ -14,7 +14,6 @@ import {
 import { compareValues, fieldAt } from "../values/keys.ts";
 
 type Value = Json | undefined;
-type Operator = (left: Value, right: Value) => Value;
 
 const COMPARISONS: Record<string, (order: number) => boolean> = {
   $eq: (order) => order === 0,
@@ -24,32 +23,13 @@ const COMPARISONS: Record<string, (order: number) => boolean> = {
   $gt: (order) => order > 0,
   $gte: (order) => order >= 0,
 };
-const ARITHMETIC: Record<string, Operator> = {
-  $add: arithmetic(
-    "add",
-    (left, right) => left + right,
-    (left, right) => left + right,
-  ),
-  $sub: arithmetic(
-    "subtract",
-    (left, right) => left - right,
-    (left, right) => left - right,
-  ),
-  $mul: arithmetic(
-    "multiply",
-    (left, right) => left * right,
-    (left, right) => left * right,
-  ),
-  $div: arithmetic(
-    "divide",
-    (left, right) => left / right,
-    (left, right) => left / right,
-  ),
-  $mod: arithmetic(
-    "take the modulus of",
-    (left, right) => left % right,
-    (left, right) => left % right,
-  ),
+/** Of floats and of integers alike, though TypeScript knows these operators of numbers only. */
+const ARITHMETIC: Record<string, [verb: string, calculate: (left: number, right: number) => number]> = {
+  $add: ["add", (left, right) => left + right],
+  $sub: ["subtract", (left, right) => left - right],
+  $mul: ["multiply", (left, right) => left * right],
+  $div: ["divide", (left, right) => left / right],
+  $mod: ["take the modulus of", (left, right) => left % right],
 };
 
 /** A condition's value; unlike JavaScript, Convex has no truthy values. */
@@ -76,10 +56,9 @@ export function evaluate(expression: Json, document: JsonObject): Value {
     const [left, right] = operand as [Json, Json];
     return comparison(compareValues(evaluate(left, document), evaluate(right, document)));
   }
-  const calculation = ARITHMETIC[operator];
-  if (calculation !== undefined) {
+  if (Object.hasOwn(ARITHMETIC, operator)) {
     const [left, right] = operand as [Json, Json];
-    return calculation(evaluate(left, document), evaluate(right, document));
+    return calculate(operator, evaluate(left, document), evaluate(right, document));
   }
   return evaluateOther(operator, operand, document);
 }
@@ -96,8 +75,10 @@ function evaluateOther(operator: string, operand: Json, document: JsonObject): V
       return (operand as Json[]).some((part) => passes(part, document));
     case "$not":
       return !passes(operand, document);
-    case "$neg":
-      return ARITHMETIC["$sub"]!(zeroLike(evaluate(operand, document)), evaluate(operand, document));
+    case "$neg": {
+      const value = evaluate(operand, document);
+      return calculate("$sub", zeroLike(value), value);
+    }
     default:
       throw new Error(`Unknown filter operator ${operator}`);
   }
@@ -119,21 +100,14 @@ function zeroLike(value: Value): Json {
   return tagged(value, "$integer") === undefined ? float64(-0) : int64(0n);
 }
 
-function arithmetic(
-  verb: string,
-  onFloats: (left: number, right: number) => number,
-  onIntegers: (left: bigint, right: bigint) => bigint,
-): Operator {
-  return (left, right) => {
-    const operands = [numeric(left), numeric(right)] as const;
-    if (typeof operands[0] === "number" && typeof operands[1] === "number") {
-      return float64(onFloats(operands[0], operands[1]));
-    }
-    if (typeof operands[0] === "bigint" && typeof operands[1] === "bigint") {
-      return int64(BigInt.asIntN(64, onIntegers(operands[0], operands[1])));
-    }
+function calculate(operator: string, left: Value, right: Value): Json {
+  const [verb, calculation] = ARITHMETIC[operator]!;
+  const [a, b] = [numeric(left), numeric(right)];
+  if (a === undefined || typeof a !== typeof b) {
     throw new Error(`Cannot ${verb} ${JSON.stringify(left)} and ${JSON.stringify(right)} in a filter`);
-  };
+  }
+  const result = calculation(a as number, b as number) as number | bigint;
+  return typeof result === "number" ? float64(result) : int64(BigInt.asIntN(64, result));
 }
 
 function numeric(value: Value): number | bigint | undefined {

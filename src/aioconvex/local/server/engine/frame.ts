@@ -29,8 +29,10 @@ export interface Frame {
   paginated: boolean;
   /** Only of live queries themselves, not of queries they call. */
   journal: Journal | null;
-  /** Settles when the nested call in progress has; the frame's other syscalls wait for it. */
-  nested: Promise<unknown> | null;
+  /** The nested call in progress: the frame's other syscalls wait for it, and the frame's end undoes it. */
+  nested: { settled: Promise<unknown>; abandon: () => void } | null;
+  /** How many calls this one is nested in. */
+  depth: number;
   finished: boolean;
 }
 
@@ -41,6 +43,7 @@ export function newFrame(
   path: string,
   kind: Frame["kind"],
   transaction: Transaction,
+  depth = 0,
 ): Frame {
   return {
     request,
@@ -52,8 +55,15 @@ export function newFrame(
     paginated: false,
     journal: null,
     nested: null,
+    depth,
     finished: false,
   };
+}
+
+/** Nothing that the function has left behind reads or writes from here on. */
+export function endFrame(frame: Frame): void {
+  frame.finished = true;
+  frame.nested?.abandon();
 }
 
 export function currentFrame(): Frame {

@@ -38,6 +38,8 @@ const COUNTED = {
     `Too large total size of the arguments of scheduled functions from this mutation (limit: ${limit} bytes)`,
 };
 type Counted = keyof typeof COUNTED;
+/** What a nested call may read and write. */
+export type CallLimits = Partial<Record<Counted, number>>;
 
 /** The total at which a function fails, and the limit it is told of. */
 interface Bound {
@@ -84,11 +86,10 @@ export class Usage {
   }
 
   /** Has a nested call fail earlier than the whole; returns what ends that. */
-  lower(limits: Json | undefined): () => void {
+  lower(limits: CallLimits): () => void {
     const outer = this.bounds;
-    const own = parseLimits(limits);
     this.bounds = each((name) => {
-      const limit = own[name];
+      const limit = limits[name];
       const most = this.counts[name] + (limit ?? Infinity);
       return limit === undefined || most >= outer[name].most ? outer[name] : { most, limit };
     });
@@ -104,7 +105,8 @@ export class Usage {
   }
 }
 
-function parseLimits(limits: Json | undefined): Partial<Record<Counted, number>> {
+/** npm convex's `transactionLimits`. */
+export function parseLimits(limits: Json | undefined): CallLimits {
   if (limits === undefined) return {};
   if (!isObject(limits)) throw new Error("transactionLimits must be an object.");
   for (const [name, limit] of Object.entries(limits)) {
@@ -115,5 +117,5 @@ function parseLimits(limits: Json | undefined): Partial<Record<Counted, number>>
       throw new Error(`transactionLimits: ${name} must be a number that is not negative.`);
     }
   }
-  return limits as Partial<Record<Counted, number>>;
+  return limits as CallLimits;
 }

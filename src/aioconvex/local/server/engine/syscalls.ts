@@ -27,11 +27,14 @@ export function convexGlobal(context: SyscallContext): object {
     syscall: (operation: string, args: string) =>
       context.stopwatch.exempt(() => synchronous(currentFrame(), operation, args)),
     asyncSyscall: async (operation: string, args: string) => {
-      const frame = currentFrame();
+      let frame = currentFrame();
       // A nested mutation is a savepoint: nothing else of its caller may write in between.
-      while (frame.nested !== null) await frame.nested;
+      while (frame.nested !== null) {
+        await frame.nested.settled;
+        frame = currentFrame();
+      }
       if (operation === "1.0/runUdf") return context.runNested(frame, JSON.parse(args) as NestedCall);
-      return context.stopwatch.exempt(() => dispatch(context, currentFrame(), operation, args));
+      return context.stopwatch.exempt(() => dispatch(context, frame, operation, args));
     },
     jsSyscall: async (operation: string) => {
       throw unsupported(operation);

@@ -144,15 +144,15 @@ export class Transaction {
     return id !== null && this.view.catalog.table(tableName)?.number === id.table ? text : null;
   }
 
-  /** Marks the state to which a failing nested mutation returns. */
-  savepoint(): { release: () => void; rollback: () => void } {
+  /** Marks the state to which a nested mutation returns unless what it has done is kept. */
+  savepoint(): (keep: boolean) => void {
     const store = this.writer();
     const mark = store.savepoint();
-    const rollback = () => {
+    return (keep) => {
+      if (keep) return store.release(mark);
       store.rollbackTo(mark);
       this.revision++;
     };
-    return { release: () => store.release(mark), rollback };
   }
 
   private update({ table, internal, row }: Located, old: JsonObject, value: JsonObject): void {
