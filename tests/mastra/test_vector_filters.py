@@ -223,6 +223,37 @@ def test_4_8_a_filter_passes_what_it_says(filter_: dict[str, Json], *, expected:
     assert passes(parse_filter(MappingProxyType(filter_)), BOOK) is expected
 
 
+OWN: dict[str, Json] = {
+    "metadata": {"a": 1},
+    "a": 2,
+    "parts": [{"metadata": {"w": 1}, "w": 2}, {"metadata": "x"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("filter_", "expected"),
+    [
+        ({"metadata": {"a": 2}}, True),
+        ({"metadata.a": 2}, True),
+        ({"metadata": {"metadata": {"a": 1}}}, True),
+        ({"metadata": {"metadata": {"a": 2}}}, False),
+        ({"metadata": {"$not": {"metadata": {"a": 1}}}}, False),
+        ({"metadata": {"$or": [{"metadata.a": 1}]}}, True),
+        ({"metadata.metadata.a": 1}, True),
+        ({"parts": {"$elemMatch": {"metadata": {"w": 1}}}}, True),
+        ({"parts": {"$elemMatch": {"metadata": {"w": 2}}}}, False),
+        ({"parts": {"$elemMatch": {"metadata.w": 1}}}, True),
+        ({"parts": {"$elemMatch": {"metadata.w": 2}}}, False),
+        ({"parts": {"$elemMatch": {"$or": [{"metadata": "x"}]}}}, True),
+    ],
+)
+def test_4_8_within_metadata_and_elements_metadata_is_a_field(
+    filter_: dict[str, Json], *, expected: bool
+) -> None:
+    """The npm package takes an object `metadata` off once; what is in it are names of fields."""
+    assert passes(parse_filter(filter_), OWN) is expected
+
+
 def test_there_are_cases_enough() -> None:
     assert len(CASES) >= 80
 

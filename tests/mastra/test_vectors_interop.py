@@ -128,13 +128,19 @@ async def test_both_rank_alike(pair: Pair) -> None:
         ({"side": {"$ne": "w"}}, ["a", "b"]),
         ({"$and": [{"side": "e"}, {"n": {"$lt": 1}}]}, ["a"]),
         ({"$or": [{"n": 0}, {"side": "w"}]}, ["a", "c"]),
+        ({"metadata": {"metadata": "x"}}, ["b"]),
+        ({"metadata": {"metadata.n": 2}}, ["a"]),
     ],
 )
 async def test_filters_that_both_have_mean_the_same(
     pair: Pair, filter_: Json, expected: list[str]
 ) -> None:
     vectors = await ours(pair)
-    metadata = [{"side": "e", "n": 0}, {"side": "e", "n": 1}, {"side": "w", "n": 2}]
+    metadata = [
+        {"side": "e", "n": 0, "metadata.n": 2},
+        {"side": "e", "n": 1, "metadata": "x"},
+        {"side": "w", "n": 2},
+    ]
     await vectors.upsert(
         index_name=INDEX, vectors=[[1, 0], [1, 1], [0, 1]], ids=["a", "b", "c"], metadata=metadata
     )

@@ -7,7 +7,8 @@ wanted of them, and `$and`, `$or`, `$nor`, `$not` of other filters.
      {"author.name": {"$regex": "^mel", "$options": "i"}}]}
 
 A field may be written `a.b`, which finds b in the object a unless there is a field of that whole
-name; a leading `metadata.`, or an object `metadata` around it all, changes nothing.
+name; a leading `metadata.`, or an object `metadata` around it all, changes nothing. Within such an
+object, and within the elements of an array, `metadata` is a field like others.
 """
 
 from __future__ import annotations
@@ -135,29 +136,30 @@ def _key(key: object, path: str) -> str:
     return key
 
 
-def _filter(given: object, path: str) -> Filter | None:
+def _filter(given: object, path: str, *, inside: bool = False) -> Filter | None:
+    """Check a filter of metadata; inside of them, nothing more stands for them as a whole."""
     conditions = _object(given, path)
-    return _all_of([_entry(key, value, path) for key, value in conditions.items()])
+    return _all_of([_entry(key, value, path, inside=inside) for key, value in conditions.items()])
 
 
-def _entry(key: str, value: object, path: str) -> Filter | None:
+def _entry(key: str, value: object, path: str, *, inside: bool) -> Filter | None:
     inner = f"{path}.{key}"
     match key:
         case "$and":
-            return _all_of(_filters(value, inner))
+            return _all_of(_filters(value, inner, inside=inside))
         case "$or":
-            return _any_of(_filters(value, inner))
+            return _any_of(_filters(value, inner, inside=inside))
         case "$nor":
-            filters = _filters(value, inner)
+            filters = _filters(value, inner, inside=inside)
             return Not(_any_of(filters) or AllOf(())) if filters else None
         case "$not":
-            return _negated(_filter(value, inner), inner)
-        case "metadata" if _wraps(value):
-            return _filter(value, inner)
+            return _negated(_filter(value, inner, inside=inside), inner)
+        case "metadata" if not inside and _wraps(value):
+            return _filter(value, inner, inside=True)
         case _ if key.startswith("$"):
             raise _unknown(key, path)
         case _:
-            return _field(key.removeprefix(_PREFIX), value, inner)
+            return _field(key if inside else key.removeprefix(_PREFIX), value, inner)
 
 
 def _wraps(value: object) -> bool:
@@ -224,7 +226,7 @@ def _element(operand: object, path: str) -> Test:
     """The test of `$elemMatch`: operators on the elements of an array, or a filter of them."""
     operators = _object(operand, path)
     of_values = any(key.startswith("$") and key not in _LOGICAL - {"$not"} for key in operators)
-    wanted = _tests(None, operators, path) if of_values else _filter(operators, path)
+    wanted = _tests(None, operators, path) if of_values else _filter(operators, path, inside=True)
 
     def matches(value: object) -> bool:
         elements = cast("list[object]", value) if isinstance(value, list) else []
@@ -241,11 +243,11 @@ def _object(given: object, path: str) -> dict[str, object]:
     return cast("dict[str, object]", given)
 
 
-def _filters(given: object, path: str) -> list[Filter | None]:
+def _filters(given: object, path: str, *, inside: bool) -> list[Filter | None]:
     if not isinstance(given, list):
         raise ArgumentError(path, f"takes a list of filters, not {given!r}")
     filters = cast("list[object]", given)
-    return [_filter(item, f"{path}[{at}]") for at, item in enumerate(filters)]
+    return [_filter(item, f"{path}[{at}]", inside=inside) for at, item in enumerate(filters)]
 
 
 def _all_of(filters: list[Filter | None]) -> Filter | None:
