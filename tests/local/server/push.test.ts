@@ -42,6 +42,17 @@ test("new functions and indexes come with a push, stored documents included", as
   assert.equal(await server.value("query", "deep/more:byN", { n: 2 }), 2);
 });
 
+test("a snapshot that is asked for during a push, and a push during a snapshot, wait for each other's end", async () => {
+  const call = { queries: [{ path: "items:version", args: {} }] };
+  const pushing = [server.asAdmin("/_local/push"), server.asAdmin("/_local/push")];
+  const asked = [server.post("/api/query_batch", call), server.post("/api/query_batch", call)];
+  const replies = await Promise.all([...pushing, ...asked, server.asAdmin("/_local/push")]);
+  assert.deepEqual(
+    replies.map(({ status }) => status),
+    [200, 200, 200, 200, 200],
+  );
+});
+
 test("a syntax error names file, line and column", async () => {
   scratch.write({ "broken.ts": "export const a = 1;\nexport const b = ;\n" });
   const { code, message } = await refused();

@@ -63,7 +63,8 @@ export class Deployment {
   private readonly actions: Actions;
   private readonly savedStates: SavedStates;
   private readonly savedOffsets = new Map<string, number>();
-  private reader: Promise<EngineThread> | null = null;
+  /** Started when it is first needed; changed only in `exclusively`, whose work may not wait for its start. */
+  private reader: EngineThread | null = null;
   private loaded: LoadRequest | undefined;
   private pushing: Promise<unknown> = Promise.resolve();
 
@@ -117,10 +118,12 @@ export class Deployment {
 
   /** Opens the data, changes the environment and loads the project for the first time. */
   async start(changes: EnvironmentChange[]): Promise<ProgramSummary> {
+    // First, as our own bundler keeps this thread busy while the other one opens the data.
+    const opening = this.writer.start();
     const bundling = bundleProject(this.options.folder);
     // Both failures are of interest, but one at a time.
     bundling.catch(() => undefined);
-    await this.writer.start();
+    await opening;
     this.tickets = new UploadTickets(await this.writer.request("secret", {}));
     if (changes.length > 0) await this.writer.request("changeEnvironment", { changes });
     const summary = await this.load(await bundling, true);
@@ -193,8 +196,9 @@ export class Deployment {
     if (offset === undefined) return Promise.resolve(false);
     return this.exclusively(async () => {
       // Pinned snapshots are of the data that goes.
-      if (this.reader !== null) await (await this.reader).close();
+      const { reader } = this;
       this.reader = null;
+      await reader?.close();
       if (!(await this.writer.request("bring", { name }))) return false;
       this.clock.offset = offset;
       await this.load(this.bundle, true);
@@ -215,7 +219,7 @@ export class Deployment {
   async close(): Promise<void> {
     this.scheduler.stop();
     this.actions.close();
-    if (this.reader !== null) await (await this.reader).close();
+    await this.reader?.close();
     await this.writer.close();
     this.savedStates.removeAll();
   }
@@ -248,7 +252,7 @@ export class Deployment {
     const minted = this.issuer === null ? [] : [this.issuer.provider];
     this.users.setProviders([...summary.authProviders, ...minted]);
     this.live.invalidateAll();
-    if (this.reader !== null) await (await this.reader).load(this.loaded);
+    await this.reader?.load(this.loaded);
     return summary;
   }
 
@@ -259,15 +263,15 @@ export class Deployment {
   }
 
   /** Snapshots have a thread of their own, so that a runaway function elsewhere does not lose them. */
-  private snapshotReader(): Promise<EngineThread> {
-    this.reader ??= this.exclusively(async () => {
-      const reader = this.engine("reader", {});
-      await reader.start();
-      await reader.load(this.loaded!);
-      return reader;
-    });
-    this.reader.catch(() => (this.reader = null));
-    return this.reader;
+  private async snapshotReader(): Promise<EngineThread> {
+    return this.reader ?? this.exclusively(async () => (this.reader ??= await this.startReader()));
+  }
+
+  private async startReader(): Promise<EngineThread> {
+    const reader = this.engine("reader", {});
+    await reader.start();
+    await reader.load(this.loaded!);
+    return reader;
   }
 }
 
