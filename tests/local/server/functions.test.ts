@@ -263,6 +263,14 @@ test("console output comes as log lines and goes to standard error", async () =>
   await server.prints(/\[probe:log\] \[LOG\] 'hello' 1/);
 });
 
+test("too many log lines end with a line that says so", async () => {
+  const { logLines } = await server.call("query", "probe:logMany", { count: 255 });
+  assert.deepEqual([logLines.length, logLines.at(-1)], [255, "[LOG] 254"]);
+  const { logLines: cut } = await server.call("query", "probe:logMany", { count: 300 });
+  assert.equal(cut.length, 256);
+  assert.equal(cut.at(-1), "[ERROR] Log overflow (maximum 256). Remaining log lines omitted.");
+});
+
 test("the admin may act as a user; nobody else has an identity", async () => {
   const user = { issuer: "https://x.dev", subject: "u1", email: "a@b.c" };
   const authorization = `Convex ${server.ready.adminKey}:${Buffer.from(JSON.stringify(user)).toString("base64")}`;
@@ -274,10 +282,11 @@ test("the admin may act as a user; nobody else has an identity", async () => {
 
 test("vector search finds the nearest, filters, and follows writes", async () => {
   await server.asAdmin("/_local/reset");
-  const add = (name: string, kind: string, embedding: number[]) =>
+  const add = (name: string, kind: string, embedding: unknown[]) =>
     server.value("mutation", "probe:addPoint", { name, kind, embedding });
   const x = await add("x", "axis", [2, 0, 0]);
-  const y = await add("y", "axis", [0, 3, 0]);
+  // Zeros have signs, and those that are negative a spelling of their own.
+  const y = await add("y", "axis", [convexToJson(-0), 3, 0]);
   const xy = await add("xy", "plane", [1, 1, 0]);
   await add("short", "axis", [1]);
   const nearest = async (args: object) =>

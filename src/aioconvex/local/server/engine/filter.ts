@@ -1,12 +1,12 @@
 // `.filter(q => …)` expressions, evaluated on documents as tagged JSON.
 import { spell } from "./validate.ts";
 import {
+  asFloat64,
   float64,
   int64,
   isObject,
   type Json,
   type JsonObject,
-  readFloat64,
   readInt64,
   tagged,
   tagOf,
@@ -111,9 +111,6 @@ function calculate(operator: string, left: Value, right: Value): Json {
 }
 
 function numeric(value: Value): number | bigint | undefined {
-  if (typeof value === "number") return value;
   const integer = tagged(value, "$integer");
-  if (integer !== undefined) return readInt64(integer);
-  const float = tagged(value, "$float");
-  return float === undefined ? undefined : readFloat64(float);
+  return integer === undefined ? asFloat64(value) : readInt64(integer);
 }

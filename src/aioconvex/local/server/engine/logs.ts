@@ -12,6 +12,7 @@ const LEVELS = {
   dir: "LOG",
   table: "LOG",
 };
+const OVERFLOW = `[ERROR] Log overflow (maximum ${LIMITS.logLines}). Remaining log lines omitted.`;
 const TRUNCATED = " (truncated due to length)";
 
 /** Sends console output to the running function's lines; that of loading modules goes to stderr. */
@@ -21,7 +22,8 @@ export function installConsole(currentLines: () => string[] | undefined): void {
     console[method as keyof typeof LEVELS] = (...values: unknown[]) => {
       const lines = currentLines();
       if (lines === undefined) toStderr(line(level, values));
-      else if (lines.length < LIMITS.logLines) lines.push(line(level, values));
+      else if (lines.length < LIMITS.logLines - 1) lines.push(line(level, values));
+      else if (lines.length < LIMITS.logLines) lines.push(OVERFLOW);
     };
   }
 }

@@ -34,7 +34,8 @@ export interface Plan extends Interval {
 }
 
 const FIRST_BATCH = 16;
-const LARGEST_BATCH = 1024;
+/** Documents may have a megabyte each, and what is not asked for is read in vain. */
+const LARGEST_BATCH = 64;
 
 export function plan(transaction: Transaction, source: QuerySource): Plan {
   if (source.type === "Search") return searchPlan(transaction, source);

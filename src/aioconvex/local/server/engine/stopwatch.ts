@@ -37,19 +37,24 @@ export class Stopwatch {
     this.deadline = clock() + allowed;
     this.latest = this.deadline - allowed + Math.max(TOTAL_TIME_MS, allowed);
     Atomics.store(this.cells, JOB, BigInt(job));
-    Atomics.store(this.cells, DEADLINE, BigInt(Math.ceil(this.deadline)));
+    this.publish(this.deadline);
     Atomics.store(this.cells, STATE, INTERRUPTIBLE);
   }
 
   /** Runs engine work and moves the deadline by the time it took. */
   exempt<T>(work: () => T): T {
     const before = clock();
+    this.publish(this.latest);
     try {
       return work();
     } finally {
       this.deadline = Math.min(this.deadline + clock() - before, this.latest);
-      Atomics.store(this.cells, DEADLINE, BigInt(Math.ceil(this.deadline)));
+      this.publish(this.deadline);
     }
+  }
+
+  private publish(deadline: number): void {
+    Atomics.store(this.cells, DEADLINE, BigInt(Math.ceil(deadline)));
   }
 
   /** The result of `work`, or `failure` when time has run out while nothing ran that could settle it. */

@@ -29,6 +29,8 @@ export class TextSearch {
   private readonly equal: { path: string[]; value: Json | undefined }[];
   /** Ranked once: a row that the function writes meanwhile keeps its place, or has none. */
   private hits: Hit[] | null = null;
+  /** Hits before this one have been asked for already. */
+  private position = 0;
   private found = 0;
 
   constructor(transaction: Transaction, table: Table, index: TextIndex, filters: readonly SearchFilter[]) {
@@ -46,8 +48,9 @@ export class TextSearch {
   rows({ low, high }: Interval, limit: number): ScannedRow[] {
     this.hits ??= this.rank();
     const rows: ScannedRow[] = [];
-    for (const { row, key } of this.hits) {
-      if (Buffer.compare(key, low) < 0) continue;
+    const { hits } = this;
+    while (this.position < hits.length && Buffer.compare(hits[this.position]!.key, low) < 0) this.position++;
+    for (const { row, key } of hits.slice(this.position)) {
       if (Buffer.compare(key, high) >= 0 || rows.length >= limit || this.found >= MOST_RESULTS) break;
       const stored = readByRow(this.transaction.view, this.table, row);
       if (stored !== undefined && this.accepts(stored.doc)) {

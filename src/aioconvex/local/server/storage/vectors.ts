@@ -1,7 +1,7 @@
 // Vector indexes: rows of normalised float32 vectors in SQLite, and a matrix in memory for searching.
 import type { VectorIndex } from "./catalog.ts";
 import type { Connection } from "./connection.ts";
-import { isObject, type Json, type JsonObject } from "../values/json.ts";
+import { asFloat64, isObject, type Json, type JsonObject } from "../values/json.ts";
 import { fieldAt } from "../values/keys.ts";
 
 export interface VectorRow {
@@ -20,13 +20,14 @@ export interface VectorHit {
   score: number;
 }
 
-/** The document's entry in the index; null when it has no vector of the declared length. */
+/** The document's entry in the index; null when it has no vector of finite numbers and the declared length. */
 export function vectorRow(index: VectorIndex, document: JsonObject, internal: Uint8Array): VectorRow | null {
   const value = fieldAt(document, index.spec.vectorField.split("."));
   if (!Array.isArray(value) || value.length !== index.spec.dimensions) return null;
-  if (!value.every((element) => typeof element === "number")) return null;
+  const elements = value.map(asFloat64);
+  if (!elements.every(Number.isFinite)) return null;
   const filter = index.spec.filterFields.map((field) => fieldAt(document, field.split(".")));
-  return { internal, vector: normalized(value as number[]), filter };
+  return { internal, vector: normalized(elements as number[]), filter };
 }
 
 export function normalized(values: readonly number[]): Float32Array {

@@ -83,6 +83,13 @@ export function readFloat64(payload: string): number {
   return Buffer.from(payload, "base64").readDoubleLE();
 }
 
+/** The float64 that a value is; undefined for values of other types. */
+export function asFloat64(value: Json | undefined): number | undefined {
+  if (typeof value === "number") return value;
+  const payload = tagged(value, "$float");
+  return payload === undefined ? undefined : readFloat64(payload);
+}
+
 /** Checks a value from a client and brings it into the one spelling the engine works with. */
 export function normalize(value: Json, depth = 0): Json {
   switch (typeof value) {
