@@ -36,6 +36,13 @@ export const add = mutation({
 export const all = query({
   handler: async ({ db }) => (await db.query("notes").collect()).map(({ text }) => text),
 });
+let tries = 0;
+export const addWithTries = mutation({
+  handler: async ({ db }) => {
+    tries++;
+    await db.insert("notes", { text: `try ${tries} after ${(await db.query("notes").collect()).length}` });
+  },
+});
 """
 }
 RACE = "OptimisticConcurrencyControlFailure"
@@ -113,6 +120,28 @@ async def test_over_websocket_mutations_are_sent_again_and_run_once(
         assert await live.mutation("notes:add", {"text": text}) == text
 
     assert await client.query("notes:all") == ["one", "two"]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_mutations_lose_races_and_run_again_until_convex_would_give_up(
+    deployment: LocalDeployment, client: ConvexClient
+) -> None:
+    """Each handler runs as often as said, and only the last try is stored."""
+    impatient = client.with_options(max_retries=0)
+    await deployment.faults.conflict("notes:addWithTries", undone=3)
+    await impatient.mutation("notes:addWithTries")
+    await deployment.faults.conflict("notes:addWithTries")
+    await client.live().mutation("notes:addWithTries")
+    assert await client.query("notes:all") == ["try 4 after 0", "try 6 after 1"]
+
+    await deployment.faults.conflict("notes:addWithTries", undone=4, times=2)
+    with pytest.raises(OverloadedError, match=RACE):
+        await impatient.mutation("notes:addWithTries")
+    await client.live().mutation("notes:addWithTries")
+    assert (await client.query("notes:all"))[2:] == ["try 15 after 2"]
+
+    with pytest.raises(LocalDeploymentError, match="`undone` must be 4 or less"):
+        await deployment.faults.conflict("notes:addWithTries", undone=5)
 
 
 async def test_a_delay_comes_before_the_function_runs(

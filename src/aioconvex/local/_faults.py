@@ -76,6 +76,19 @@ class Faults:
         """
         await self._call(path, times=times, delay_ms=round(seconds * 1000))
 
+    async def conflict(self, path: str, *, undone: int = 1, times: int = 1) -> None:
+        """Have a mutation run and be undone before it runs for good, as Convex does after conflicts.
+
+        What it does beside the database, such as counting in a variable of its module, shows.
+
+        Args:
+            path: the mutation, `module:name`.
+            undone: how often each call is undone, 1 to 4. After 4, the call fails as Convex gives
+                up then: 503 with `OptimisticConcurrencyControlFailure`.
+            times: for how many calls.
+        """
+        await self._send("conflict", path=path, undone=undone, times=times)
+
     async def close_sockets(self, code: int = 1011, reason: str = "InternalServerError") -> None:
         """Close every WebSocket there is, with a close code and a reason."""
         await self._send("closeSockets", code=code, reason=reason)

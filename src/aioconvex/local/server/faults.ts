@@ -8,6 +8,8 @@ export interface CallFault {
   /** For how many calls. */
   times: number;
   delayMs: number;
+  /** How often a mutation runs and is undone before that. */
+  undone: number;
   /** How the call ends instead of with its result; null for the result. */
   instead: "drop" | HttpError | null;
   /** Whether the function runs nevertheless, and commits what it writes. */
@@ -35,10 +37,11 @@ export class Faults {
   }
 
   /** Runs a call as the first fault that is left for its function will have it. */
-  async around<T>(path: string, run: () => Promise<T>): Promise<T> {
+  async around<T>(path: string, run: () => Promise<T>, rehearse: () => Promise<void>): Promise<T> {
     const fault = this.take(path);
     if (fault === undefined) return run();
     await setTimeout(fault.delayMs);
+    for (let undone = 0; undone < fault.undone; undone++) await rehearse();
     const result = fault.runs ? await run() : null;
     if (fault.instead === "drop") throw new Dropped();
     if (fault.instead !== null) throw fault.instead;

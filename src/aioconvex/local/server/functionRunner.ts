@@ -66,6 +66,13 @@ export class FunctionRunner {
     return outcome;
   }
 
+  /** Runs a client's mutation and undoes it, as Convex does with one that has lost a race. */
+  async rehearse(request: CallRequest): Promise<void> {
+    const found = this.find(request);
+    if ("failure" in found || found.function.kind !== "Mutation") return;
+    await this.threads.writer.request("rehearse", { call: callOf(request, found.function.path) });
+  }
+
   has(path: string): boolean {
     return this.functions.has(path);
   }

@@ -95,6 +95,17 @@ export class Executor {
     this.onRun({ path, kind, rangesRead, ...counts });
   }
 
+  /** A mutation up to its commit, which does not come. */
+  async rehearse(job: number, call: FunctionCall, store: Store): Promise<Outcome> {
+    const transaction = this.transaction(store, store, store.begin());
+    const frame = newFrame(newRequest(call), call.path, "Mutation", transaction);
+    try {
+      return await this.outcomeOf(job, frame, call.args);
+    } finally {
+      store.rollback();
+    }
+  }
+
   /** `record` writes about a success in the same transaction. */
   async mutation(
     job: number,

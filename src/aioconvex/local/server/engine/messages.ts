@@ -105,6 +105,8 @@ export interface EngineRequests {
   unwatch: { params: { watch: number }; result: null };
   /** `origin` makes it run once, however often it is asked for. */
   mutation: { params: { call: FunctionCall; origin: SessionRequest | null }; result: MutationOutcome };
+  /** Runs a mutation and undoes it. */
+  rehearse: { params: { call: FunctionCall }; result: Outcome };
   /** A storage syscall of an action. */
   storage: { params: { operation: string; args: { storageId: string } }; result: Outcome };
   addFile: { params: FileInfo; result: string };

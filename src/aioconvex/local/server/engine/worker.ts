@@ -183,6 +183,7 @@ function mutationHandlers(store: Store): Handlers {
       const record = (ts: bigint, outcome: Outcome) => store.replies.add(origin, ts, JSON.stringify(outcome));
       return executor.mutation(job, call, store, record);
     },
+    rehearse: ({ call }, job) => executor.rehearse(job, call, store),
     runJob: ({ id, call }, job) => {
       if (!store.jobs.has(id)) return { ...failed("The scheduled function was cancelled."), ts: null };
       return executor.mutation(job, call, store, () => settle(store, id, null, clock.now()));

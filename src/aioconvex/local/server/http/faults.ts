@@ -6,6 +6,14 @@ import type { CallFault, Faults } from "../faults.ts";
 import { canonicalPath } from "../project/functions.ts";
 import type { Json, JsonObject } from "../values/json.ts";
 
+/** How often Convex runs a mutation whose reads others change meanwhile, before it gives up. */
+const MOST_TRIES = 4;
+const CONFLICT = new HttpError(
+  503,
+  "OptimisticConcurrencyControlFailure",
+  "What this mutation read was changed by others while it ran, each time it was tried.",
+);
+
 export async function injectFault(faults: Faults | null, request: HttpRequest): Promise<Reply> {
   const body = await readJson(request);
   if (faults === null) {
@@ -23,6 +31,8 @@ function inject(faults: Faults, body: JsonObject): void {
   switch (body["kind"]) {
     case "call":
       return faults.add(parseCall(body));
+    case "conflict":
+      return faults.add(parseConflict(body));
     case "closeSockets": {
       const [code, reason] = [whole(body, "code"), string(body, "reason")];
       return [...faults.sessions].forEach((session) => session.closeWith(code, reason));
@@ -46,12 +56,23 @@ function inject(faults: Faults, body: JsonObject): void {
 }
 
 function parseCall(body: JsonObject): CallFault {
-  const path = canonicalPath(string(body, "path"));
-  if (path === null) throw badBody("`path` must name a function");
-  const call = { path, times: whole(body, "times"), delayMs: whole(body, "delayMs", 0) };
   const { instead, runs } = body;
   if (typeof runs !== "boolean") throw badBody("`runs` must be a boolean");
-  return { ...call, instead: parseInstead(instead), runs };
+  const delayMs = whole(body, "delayMs", 0);
+  return { ...parseWhich(body), delayMs, undone: 0, instead: parseInstead(instead), runs };
+}
+
+function parseConflict(body: JsonObject): CallFault {
+  const undone = whole(body, "undone");
+  if (undone > MOST_TRIES) throw badBody(`\`undone\` must be ${MOST_TRIES} or less, as Convex gives up then`);
+  const lost = undone === MOST_TRIES;
+  return { ...parseWhich(body), delayMs: 0, undone, instead: lost ? CONFLICT : null, runs: !lost };
+}
+
+function parseWhich(body: JsonObject): Pick<CallFault, "path" | "times"> {
+  const path = canonicalPath(string(body, "path"));
+  if (path === null) throw badBody("`path` must name a function");
+  return { path, times: whole(body, "times") };
 }
 
 function parseInstead(instead: Json | undefined): CallFault["instead"] {

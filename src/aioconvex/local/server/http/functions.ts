@@ -102,7 +102,7 @@ export class FunctionEndpoints {
     if ("ok" in request) return request;
     const { runner, faults } = this.deployment;
     const run = () => runner.call(request);
-    return faults === null ? run() : faults.around(request.path, run);
+    return faults === null ? run() : faults.around(request.path, run, () => runner.rehearse(request));
   }
 
   private async queryAt(call: Call, caller: Caller, ts: bigint, requestId: string): Promise<Outcome> {

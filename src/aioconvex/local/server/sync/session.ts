@@ -223,9 +223,10 @@ export class Session implements Listener, Disturbed {
     message: RequestMessage,
     request: CallRequest,
   ): Promise<{ outcome: Outcome; ts: bigint | null }> {
-    const { faults } = this.deployment;
+    const { faults, runner } = this.deployment;
     const run = () => this.runAsAsked(message, request);
-    return faults === null ? run() : faults.around(request.path, run).catch(asClosing);
+    if (faults === null) return run();
+    return faults.around(request.path, run, () => runner.rehearse(request)).catch(asClosing);
   }
 
   private async runAsAsked(
