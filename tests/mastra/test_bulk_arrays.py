@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from errno import EIO
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aioconvex.mastra import MastraError
 from aioconvex.mastra._bulk.arrays import read_vectors
@@ -74,6 +78,44 @@ def test_what_is_no_npz_is_one_error(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(MastraError, match=r"1\.npz: it is no \.npz file") as caught:
         read_vectors(path)
     assert caught.value.id == "MASTRA_STORAGE_CONVEX_IMPORT_BAD_FILE"
+
+
+WHOLE: Final = (npz(GOOD), npz(GOOD, ZIP_STORED))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    whole=st.sampled_from(WHOLE),
+    changes=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), min_size=1, max_size=4),
+    end=st.none() | st.integers(0, 700),
+)
+def test_damage_is_that_error_or_none(
+    tmp_path_factory: pytest.TempPathFactory,
+    whole: bytes,
+    changes: list[tuple[int, int]],
+    end: int | None,
+) -> None:
+    damaged = bytearray(whole)
+    for at, byte in changes:
+        damaged[at % len(damaged)] = byte
+    path = tmp_path_factory.getbasetemp() / "damaged.npz"
+    path.write_bytes(damaged[:end])
+    with suppress(MastraError):
+        read_vectors(path)
+
+
+def test_a_file_that_cannot_be_read_is_no_damaged_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "1.npz"
+    path.write_bytes(npz(GOOD))
+
+    def broken(*_: object) -> None:
+        raise OSError(EIO, "the disk is broken")
+
+    monkeypatch.setattr("aioconvex.mastra._bulk.arrays.ZipFile", broken)
+    with pytest.raises(OSError, match="broken"):
+        read_vectors(path)
 
 
 @pytest.mark.parametrize(

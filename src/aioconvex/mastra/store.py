@@ -79,7 +79,6 @@ class ConvexStore(Domain):
         self.background_tasks = BackgroundTasksConvex(client=self._client)
         self._verified = False
         self._verifying = anyio.Lock()
-        self._tries = 0
         self._failure: Exception | None = None
 
     @classmethod
@@ -108,17 +107,16 @@ class ConvexStore(Domain):
             MastraError: something is missing; it says what to deploy.
             ConvexError: the deployment did not answer, or refused the credentials.
         """
-        tries = self._tries
+        earlier = self._failure
         async with self._verifying:
             if self._verified:
                 return
-            if self._failure is not None and self._tries > tries:
-                raise self._failure  # of an attempt that began after this call
+            if self._failure is not None and self._failure is not earlier:
+                raise self._failure  # of an attempt that ended while this call waited
             try:
                 await verify(self._client)
             except Exception as failure:
                 self._failure = failure
-                self._tries += 1
                 raise
             self._verified = True
 

@@ -12,8 +12,12 @@ Everything here blocks, and is called in a thread.
 
 from __future__ import annotations
 
+import struct
+import zlib
+from errno import EINVAL
+from tokenize import TokenError
 from typing import IO, TYPE_CHECKING, Any, Final, cast
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 from attrs import frozen
@@ -39,6 +43,12 @@ __all__ = ["Vectors", "read_vectors", "write_vectors"]
 _ARRAYS: Final = ("vectors", "rows", "ids", "metadata")
 _DIMENSIONS: Final = 2
 _MOST_BYTES: Final = 2**30  # unpacked, of a file; those of exports have some 16 MiB
+
+# What zipfile, zlib and numpy raise for a file that is damaged or none of theirs.
+_DAMAGE: Final = (
+    *(ArithmeticError, EOFError, LookupError, MemoryError, RuntimeError, TypeError, ValueError),
+    *(BadZipFile, SyntaxError, TokenError, struct.error, zlib.error),
+)
 
 
 @frozen(kw_only=True, eq=False)
@@ -74,15 +84,18 @@ def read_vectors(path: Path) -> Vectors:
 
     Raises:
         MastraError: it is none, or too large, or an array is missing or of another length.
-        OSError: it cannot be opened.
+        OSError: it cannot be read.
     """
     with path.open("rb") as file:
         try:
             arrays = _arrays(file)
-        # What numpy, zipfile and zlib raise for damage is a long list, and nowhere promised.
-        except Exception as error:
-            reason = str(error) or type(error).__name__
-            raise _bad(path, f"it is no .npz file of numbers and text: {reason}") from error
+        except OSError as error:
+            # A damaged file has parts that begin before itself.
+            if error.errno != EINVAL:
+                raise
+            raise _no_arrays(path, error) from error
+        except _DAMAGE as error:
+            raise _no_arrays(path, error) from error
     numbers = arrays.get("vectors")
     if numbers is None or numbers.ndim != _DIMENSIONS or numbers.dtype.kind not in "iuf":
         raise _bad(path, "it has no array `vectors` of numbers with one vector a row")
@@ -139,6 +152,11 @@ def _json(text: bytes) -> Any:
     value = parsed_exactly(text)
     check_integers(value, "metadata")
     return value
+
+
+def _no_arrays(path: Path, error: Exception) -> MastraError:
+    reason = str(error) or type(error).__name__
+    return _bad(path, f"it is no .npz file of numbers and text: {reason}")
 
 
 def _bad(path: Path, problem: str) -> MastraError:
