@@ -7,13 +7,13 @@ socket's callbacks do without both, which halves the way of a value to its reade
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
-from anyio.abc import SocketAttribute
 
 from aioconvex._concurrency import signal
+
+from .addresses import reach
 
 if TYPE_CHECKING:
     import ssl
@@ -55,15 +55,11 @@ class DirectStream(asyncio.BufferedProtocol):
         Raises:
             OSError: no connection.
         """
-        # Anyio tries addresses side by side, and is safe to cancel; asyncio is one of the two.
-        found = await anyio.connect_tcp(host, port)
-        raw = found.extra(SocketAttribute.raw_socket)  # noqa: S610  # no Django
-        copy = socket.fromfd(raw.fileno(), raw.family, raw.type)
+        raw = await reach(host, port)
         try:
-            await found.aclose()
-            _, stream = await asyncio.get_running_loop().create_connection(cls, sock=copy)
+            _, stream = await asyncio.get_running_loop().create_connection(cls, sock=raw)
         except BaseException:
-            copy.close()
+            raw.close()
             raise
         return stream
 
