@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from aioconvex._transport.frames import FrameCutter
+from aioconvex._transport.frames import FrameCutter, text_frame
 from aioconvex._transport.websocket import SocketClosedError, WebSocket
 from live.frames import BINARY, CLOSE, PING, PONG, TEXT, accept, frame
 
@@ -168,3 +169,18 @@ async def test_frames_may_come_with_the_answer_to_the_upgrade(
             while True:
                 texts += await socket.receive()
         assert texts == [b"a", b"bc"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, LIMIT])
+def test_a_server_reads_the_text_that_was_written(size: int) -> None:
+    server = ServerProtocol(max_size=LIMIT)
+    server.state = State.OPEN
+    server.parser = super(ServerProtocol, server).parse()
+    next(server.parser)
+    text = bytes(number % 128 for number in range(size))
+    server.receive_data(text_frame(text) + text_frame(b"next"))
+    assert server.events_received() == [Frame(Opcode.TEXT, text), Frame(Opcode.TEXT, b"next")]
+
+
+def test_no_two_frames_are_masked_alike() -> None:
+    assert len({text_frame(b"the same") for _ in range(20)}) == 20

@@ -147,6 +147,8 @@ class DirectStream(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.Protocol`."""
         self._transport = transport
+        # Whose bound it is to keep nothing, uvloop writes at once, and not at its turn's end.
+        self._transport.set_write_buffer_limits(high=0)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # all sizes are the same
         """See `asyncio.BufferedProtocol`."""

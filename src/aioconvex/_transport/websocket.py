@@ -21,9 +21,11 @@ from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from aioconvex._protocol.sync.chunks import MAX_MESSAGE
+
 from .base import CONNECT_SECONDS, TransportError
 from .direct import DirectStream
-from .frames import FrameCutter
+from .frames import FrameCutter, text_frame
 from .streams import drop, open_stream
 
 if TYPE_CHECKING:
@@ -32,10 +34,7 @@ if TYPE_CHECKING:
     from .base import Headers
     from .streams import Stream
 
-__all__ = ["MAX_MESSAGE", "SocketClosedError", "WebSocket"]
-
-# A transition may hold many results of 16 MiB each; escapes make their text longer still.
-MAX_MESSAGE: Final = 256 * 2**20
+__all__ = ["SocketClosedError", "WebSocket"]
 
 _CHUNK: Final = 2**16
 _GOODBYE_SECONDS: Final = 1.0
@@ -177,12 +176,19 @@ class WebSocket:
         Raises:
             TransportError: the connection is closing.
         """
+        protocol = self._protocol
+        if protocol.extensions or protocol.state is not State.OPEN:
+            self._leave(texts)
+            texts = ()
+        return b"".join([*protocol.data_to_send(), *map(text_frame, texts)])
+
+    def _leave(self, texts: Sequence[bytes]) -> None:
+        """Leave it to websockets to write what is compressed, or comes too late."""
         try:
             for text in texts:
                 self._protocol.send_text(text)
         except WebSocketException as error:
             raise TransportError(str(error)) from None
-        return b"".join(self._protocol.data_to_send())
 
     async def receive(self) -> list[bytes | bytearray]:
         """Wait until something comes, and take the whole messages in it; there may be none.

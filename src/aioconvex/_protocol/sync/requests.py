@@ -70,7 +70,12 @@ class Requests:
     @property
     def lone(self) -> bool:
         """Whether there is a single one, and it is still to be sent."""
-        return len(self._by_id) == 1 and any(lane.waiting for lane in self._lanes.values())
+        return len(self._by_id) == 1 and self._is_any_waiting
+
+    @property
+    def _is_any_waiting(self) -> bool:
+        lanes = self._lanes
+        return bool(lanes["Mutation"].waiting or lanes["Action"].waiting)
 
     def add(self, kind: Kind, call: CallText) -> RequestId:
         """Take a request; its text is the same each time it is sent."""
@@ -113,6 +118,8 @@ class Requests:
 
     def to_send(self) -> list[bytes]:
         """The texts to send now, in order."""
+        if not self._is_any_waiting:
+            return []
         chosen: list[_Request] = []
         for lane in self._lanes.values():
             while lane.waiting and len(lane.unanswered) < _MOST_UNANSWERED:
