@@ -63,6 +63,7 @@ test("a body above the limit, without JSON or of another type is BadJsonBody", a
     ['{"path":"probe:echo","args":{"value":1e400}}', {}],
     ['{"path":"probe:echo","args":{"value":"\\ud800"}}', {}],
     [JSON.stringify(ECHO), { "content-type": "text/plain" }],
+    [JSON.stringify(ECHO), { "content-type": "text/json" }],
   ];
   for (const [body, headers] of bodies) {
     const reply = await server.post("/api/query", body, headers);
@@ -92,6 +93,23 @@ test("malformed calls are told apart", async () => {
   );
   assert.equal(await code("/nowhere", {}), "404 NotFound");
   assert.equal((await server.get("/api/query?path=probe:echo")).status, 400);
+});
+
+test("HEAD is answered as GET is, without a body", async () => {
+  const head = async (path: string) => {
+    const response = await fetch(server.ready.url + path, { method: "HEAD" });
+    return [response.status, response.headers.get("content-length"), await response.text()];
+  };
+  assert.deepEqual(await head("/version"), [200, "15", ""]);
+  assert.equal((await head("/nowhere"))[0], 404);
+});
+
+test("a call into a component is refused, not run elsewhere", async () => {
+  const reply = async (componentPath: unknown) =>
+    (await server.asAdmin("/api/function", { ...ECHO, componentPath })).body;
+  assert.match((await reply("waitlist")).errorMessage, /Components are not supported/);
+  assert.equal((await reply(7)).code, "BadJsonBody");
+  for (const root of ["", null]) assert.equal((await reply(root)).value, 1);
 });
 
 test("a mutation has committed although its format is refused", async () => {

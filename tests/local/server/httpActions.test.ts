@@ -52,6 +52,13 @@ route("GET", "/me", async (ctx) => {
 route("GET", "/fail", async () => { console.log("about to fail"); throw new Error("boom"); });
 route("GET", "/fail-with-data", async () => { throw new ConvexError({ code: 7n }); });
 route("GET", "/no-response", async () => "text");
+route("GET", "/error-response", async () => Response.error());
+route("GET", "/bad-header", async () => new Response("x", { headers: { "x-bad": "a\\u0001b" } }));
+route("GET", "/endless", async () => {
+  console.log("begun");
+  return new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) }));
+});
+prefix("GET", "//twice/", async (_, request) => new Response(new URL(request.url).pathname));
 route("GET", "/slowly", async (ctx) => {
   const { readable, writable } = new TransformStream();
   const writer = writable.getWriter();
@@ -169,6 +176,28 @@ test("an error is a 500 that names the request", async () => {
   assert.match(JSON.parse((await get("/no-response"))[1]).code, /must return a Response/);
   await server.prints(/\[GET \/fail\] \[LOG\] 'about to fail'/);
   await server.prints(/\[GET \/fail\] Uncaught Error: boom/);
+});
+
+test("a response that HTTP cannot carry is an error, not a client that waits", async () => {
+  const [status, text] = await get("/error-response");
+  assert.equal(status, 500);
+  assert.match(JSON.parse(text).code, /must return a Response/);
+  assert.equal((await get("/bad-header"))[0], 500);
+});
+
+test("logs are kept when nobody reads to the end, and that is no error", async () => {
+  assert.deepEqual(await get("/endless", { method: "HEAD" }), [200, ""]);
+  await server.prints(/\[HEAD \/endless\] \[LOG\] 'begun'/);
+  const controller = new AbortController();
+  await fetch(`${site}/endless`, { signal: controller.signal });
+  controller.abort();
+  await server.prints(/\[GET \/endless\] \[LOG\] 'begun'/);
+  assert.equal(server.hasPrinted("broke off"), false);
+});
+
+test("a path that begins with two slashes is a path", async () => {
+  assert.deepEqual(await get("//twice/x"), [200, "//twice/x"]);
+  assert.deepEqual(await get("//"), [404, "No HttpAction routed for //"]);
 });
 
 test("bodies are streams in both directions", async () => {

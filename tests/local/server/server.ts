@@ -48,6 +48,11 @@ export class Server {
     while (!pattern.test(this.errors)) await once(this.child.stderr, "data");
   }
 
+  /** Whether standard error has held a text, in what has arrived from it. */
+  hasPrinted(text: string): boolean {
+    return this.errors.includes(text);
+  }
+
   /** How often standard error held a text until now. */
   async printed(text: string): Promise<number> {
     // What is printed on purpose comes last.

@@ -7,6 +7,8 @@ import { displayPath, type FunctionKind } from "./project/functions.ts";
 import { InvalidValue, type Json, normalize } from "./values/json.ts";
 import { measure, spellSize } from "./values/size.ts";
 
+export const NO_COMPONENTS = "Components are not supported by the local deployment yet.";
+
 /** A call as the client wrote it, its path canonical. Invalid values fail the call, not the request. */
 export interface Call {
   path: string;

@@ -22,7 +22,7 @@ export async function respond(
   const withBody = body !== null && !BODILESS_METHODS.has(method);
   const request = new Request(url, { method, headers, ...(withBody ? { body, duplex: "half" } : {}) });
   const response: unknown = await endpoint.invokeHttpAction(request);
-  if (!(response instanceof Response)) {
+  if (!(response instanceof Response) || response.type === "error") {
     throw new TypeError("An HTTP action must return a Response.");
   }
   if (response.body === null) ended();
@@ -44,5 +44,6 @@ function counted(ended: () => void): TransformStream<Uint8Array, Uint8Array> {
       throw new Error(`The body of an HTTP action's response is limited to ${LARGEST_BODY} bytes.`);
     },
     flush: ended,
+    cancel: ended,
   });
 }

@@ -1,7 +1,7 @@
 // The public keys of identity providers: fetched when a token needs them, and kept for a while.
 import type { KeyObject } from "node:crypto";
 import { type Algorithm, keyFor } from "./token.ts";
-import { HttpError } from "../http/reply.ts";
+import { HttpError, JSON_TYPE } from "../http/reply.ts";
 import { canonicalIssuer, isTrustworthy } from "../project/authConfig.ts";
 import { isObject, type Json, type JsonObject } from "../values/json.ts";
 
@@ -11,7 +11,6 @@ const MOST_KEYS = 100;
 const FRESH_MS = 10 * 60 * 1000;
 /** A key that is not there may be new; whoever invents key ids must not make us ask all the time. */
 const RETRY_MS = 30_000;
-const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
 interface Published {
   keys: JsonObject[];

@@ -1,116 +1,100 @@
 // Endpoints for the deployment's admin: environment, indexes, and the control of the local deployment itself.
 import { injectFault } from "./faults.ts";
 import { badBody, readJson } from "./functions.ts";
-import { HttpError, json, type Reply } from "./reply.ts";
+import { HttpError } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
 import { ISSUED } from "../auth/issuer.ts";
 import type { Deployment, EnvironmentChange } from "../deployment.ts";
 import { isObject, type Json } from "../values/json.ts";
 
+/** In seconds; far later there are no dates any more. */
+const LONGEST_ADVANCE = 1000 * 366 * 24 * 60 * 60;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-export class AdminEndpoints {
-  private readonly deployment: Deployment;
+/** Gives what is answered as JSON, if there is anything to say. */
+export type AdminEndpoint = (request: HttpRequest) => object | void | Promise<object | void>;
 
-  constructor(deployment: Deployment) {
-    this.deployment = deployment;
-  }
-
-  checkAdminKey(): Reply {
-    return json({ success: true, allowedOps: [], isReadOnly: false });
-  }
-
-  async indexes(): Promise<Reply> {
-    return json({ indexes: await this.deployment.indexes() });
-  }
-
-  async environment(): Promise<Reply> {
-    return json({ environmentVariables: await this.deployment.environment() });
-  }
-
-  async changeEnvironment(request: HttpRequest): Promise<Reply> {
+/** By method and path. */
+export function adminRoutes(deployment: Deployment): Record<string, AdminEndpoint> {
+  const { recentCalls, scheduler } = deployment;
+  const environment = async () => ({ environmentVariables: await deployment.environment() });
+  const changeEnvironment = async (request: HttpRequest) => {
     const { changes } = await readJson(request);
-    await this.deployment.changeEnvironment(parseChanges(changes));
-    return json({});
-  }
+    await deployment.changeEnvironment(parseChanges(changes));
+  };
+  return {
+    "GET /api/check_admin_key": () => ({ success: true, allowedOps: [], isReadOnly: false }),
+    "GET /api/get_indexes": async () => ({ indexes: await deployment.indexes() }),
+    "GET /api/list_environment_variables": environment,
+    "GET /api/v1/list_environment_variables": environment,
+    "POST /api/update_environment_variables": changeEnvironment,
+    "POST /api/v1/update_environment_variables": changeEnvironment,
+    "POST /_local/env": changeEnvironment,
+    "POST /_local/reset": () => deployment.reset(),
+    "POST /_local/snapshot": async () => ({ snapshot: await deployment.snapshot() }),
+    "POST /_local/restore": (request) => restore(deployment, request),
+    "POST /_local/faults": (request) => injectFault(deployment.faults, request),
+    "POST /_local/logs": (request) => logs(deployment, request),
+    "POST /_local/calls": () => ({ calls: recentCalls.list() }),
+    "POST /_local/clock": (request) => advanceClock(deployment, request),
+    "POST /_local/idle": () => scheduler.idle(),
+    "POST /_local/push": () => push(deployment),
+    "POST /_local/token": (request) => mintToken(deployment, request),
+    "GET /_local/status": () => status(deployment),
+  };
+}
 
-  async reset(): Promise<Reply> {
-    await this.deployment.reset();
-    return json({});
-  }
+async function restore(deployment: Deployment, request: HttpRequest): Promise<void> {
+  const { snapshot } = await readJson(request);
+  if (typeof snapshot !== "string") throw badBody("`snapshot` must be a string");
+  if (await deployment.restore(snapshot)) return;
+  throw new HttpError(400, "UnknownSnapshot", "This deployment has no such snapshot.");
+}
 
-  async snapshot(): Promise<Reply> {
-    return json({ snapshot: await this.deployment.snapshot() });
-  }
+/** What has been logged after the first `known` lines, once there is something; without `known`, nothing. */
+async function logs({ logs }: Deployment, request: HttpRequest): Promise<object> {
+  const { known } = await readJson(request);
+  if (known === undefined) return { lines: [], count: logs.count };
+  if (!Number.isSafeInteger(known)) throw badBody("`known` must be a whole number");
+  const lines = await logs.after(known as number);
+  return { lines, count: logs.count };
+}
 
-  async restore(request: HttpRequest): Promise<Reply> {
-    const { snapshot } = await readJson(request);
-    if (typeof snapshot !== "string") throw badBody("`snapshot` must be a string");
-    if (await this.deployment.restore(snapshot)) return json({});
-    throw new HttpError(400, "UnknownSnapshot", "This deployment has no such snapshot.");
+async function advanceClock(deployment: Deployment, request: HttpRequest): Promise<void> {
+  const { seconds } = await readJson(request);
+  if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= LONGEST_ADVANCE)) {
+    throw badBody("`seconds` must be a number that is not negative, and of a thousand years at the most");
   }
+  deployment.advance(seconds * 1000);
+}
 
-  /** What has been logged after the first `known` lines, once there is something; without `known`, nothing. */
-  async logs(request: HttpRequest): Promise<Reply> {
-    const { known } = await readJson(request);
-    const { logs } = this.deployment;
-    if (known === undefined) return json({ lines: [], count: logs.count });
-    if (!Number.isSafeInteger(known)) throw badBody("`known` must be a whole number");
-    const lines = await logs.after(known as number);
-    return json({ lines, count: logs.count });
-  }
+async function push(deployment: Deployment): Promise<object> {
+  const { functions, indexesAdded, indexesDropped } = await deployment.push();
+  return { functions: functions.length, indexesAdded, indexesDropped };
+}
 
-  fault(request: HttpRequest): Promise<Reply> {
-    return injectFault(this.deployment.faults, request);
+async function mintToken({ issuer }: Deployment, request: HttpRequest): Promise<object> {
+  const { subject, expiresIn, claims } = await readJson(request);
+  if (issuer === null) {
+    throw new HttpError(
+      400,
+      "MintingNotEnabled",
+      "This deployment mints no tokens: start it with LocalDeployment(..., mint_tokens=True).",
+    );
   }
+  if (typeof subject !== "string" || subject === "") throw badBody("`subject` must be a string");
+  if (typeof expiresIn !== "number") throw badBody("`expiresIn` must be a number of seconds");
+  if (!isObject(claims)) throw badBody("`claims` must be an object");
+  const taken = ISSUED.find((name) => Object.hasOwn(claims, name));
+  if (taken !== undefined) throw badBody(`the claim ${taken} is set by the issuer`);
+  return { token: issuer.mint(subject, expiresIn, claims) };
+}
 
-  recentCalls(): Reply {
-    return json({ calls: this.deployment.recentCalls.list() });
-  }
-
-  async advanceClock(request: HttpRequest): Promise<Reply> {
-    const { seconds } = await readJson(request);
-    if (typeof seconds !== "number" || !(seconds >= 0)) {
-      throw badBody("`seconds` must be a number that is not negative");
-    }
-    this.deployment.advance(seconds * 1000);
-    return json({});
-  }
-
-  async waitIdle(): Promise<Reply> {
-    await this.deployment.scheduler.idle();
-    return json({});
-  }
-
-  async push(): Promise<Reply> {
-    const { functions, indexesAdded, indexesDropped } = await this.deployment.push();
-    return json({ functions: functions.length, indexesAdded, indexesDropped });
-  }
-
-  async mintToken(request: HttpRequest): Promise<Reply> {
-    const { subject, expiresIn, claims } = await readJson(request);
-    const { issuer } = this.deployment;
-    if (issuer === null) {
-      throw new HttpError(
-        400,
-        "MintingNotEnabled",
-        "This deployment mints no tokens: start it with LocalDeployment(..., mint_tokens=True).",
-      );
-    }
-    if (typeof subject !== "string" || subject === "") throw badBody("`subject` must be a string");
-    if (typeof expiresIn !== "number") throw badBody("`expiresIn` must be a number of seconds");
-    if (!isObject(claims)) throw badBody("`claims` must be an object");
-    const taken = ISSUED.find((name) => Object.hasOwn(claims, name));
-    if (taken !== undefined) throw badBody(`the claim ${taken} is set by the issuer`);
-    return json({ token: issuer.mint(subject, expiresIn, claims) });
-  }
-
-  async status(): Promise<Reply> {
-    const { runner, convexVersion, reloadFailure } = this.deployment;
-    const tables = await this.deployment.documentCounts();
-    const versions = { convex: convexVersion, node: process.versions.node };
-    return json({ functions: runner.functionCount, ...versions, tables, reloadFailure });
-  }
+async function status(deployment: Deployment): Promise<object> {
+  const { runner, convexVersion, reloadFailure } = deployment;
+  const tables = await deployment.documentCounts();
+  const versions = { convex: convexVersion, node: process.versions.node };
+  return { functions: runner.functionCount, ...versions, tables, reloadFailure };
 }
 
 export function parseChanges(changes: Json | undefined): EnvironmentChange[] {

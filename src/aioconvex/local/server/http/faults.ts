@@ -1,6 +1,6 @@
 // `/_local/faults`: what a test wants to go wrong.
 import { badBody, readJson } from "./functions.ts";
-import { HttpError, json, type Reply } from "./reply.ts";
+import { HttpError } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
 import type { CallFault, Faults } from "../faults.ts";
 import { canonicalPath } from "../project/functions.ts";
@@ -14,7 +14,7 @@ const CONFLICT = new HttpError(
   "What this mutation read was changed by others while it ran, each time it was tried.",
 );
 
-export async function injectFault(faults: Faults | null, request: HttpRequest): Promise<Reply> {
+export async function injectFault(faults: Faults | null, request: HttpRequest): Promise<void> {
   const body = await readJson(request);
   if (faults === null) {
     throw new HttpError(
@@ -24,7 +24,6 @@ export async function injectFault(faults: Faults | null, request: HttpRequest): 
     );
   }
   inject(faults, body);
-  return json({});
 }
 
 function inject(faults: Faults, body: JsonObject): void {

@@ -53,7 +53,7 @@ export class FileEndpoints {
     }
   }
 
-  private async download(name: string, { headers, method }: HttpRequest): Promise<Reply> {
+  private async download(name: string, { headers }: HttpRequest): Promise<Reply> {
     if (!isFileName(name)) {
       throw new HttpError(400, "InvalidStoragePath", `${JSON.stringify(name)} is not the name of a file.`);
     }
@@ -61,9 +61,9 @@ export class FileEndpoints {
     if (found === null) throw new HttpError(404, "FileNotFound", `There is no file ${name}.`);
     const { info, handle } = found;
     const part = partOf(headers.range, info.size);
-    if (part === "none" || method === "HEAD") await handle.close();
-    if (part === "none") return unsatisfiable(info);
-    return { ...fileReply(info, part), body: method === "HEAD" ? "" : read(handle, info, part) };
+    if (part !== "none") return { ...fileReply(info, part), body: read(handle, info, part) };
+    await handle.close();
+    return unsatisfiable(info);
   }
 }
 

@@ -1,9 +1,9 @@
 // Calling functions over HTTP.
 import { defaultFormat } from "./client.ts";
-import { internalError, HttpError, json, type Reply } from "./reply.ts";
+import { HttpError, internalError, json, JSON_TYPE, type Reply } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
 import type { Caller } from "../auth/caller.ts";
-import { type Call, callRequest, invalidArguments, parseArgs } from "../calls.ts";
+import { type Call, callRequest, invalidArguments, NO_COMPONENTS, parseArgs } from "../calls.ts";
 import type { Deployment } from "../deployment.ts";
 import { errorText, failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/metadata.ts";
@@ -37,8 +37,14 @@ export class FunctionEndpoints {
   async call(request: HttpRequest, caller: Caller, kind: FunctionKind | null): Promise<Reply> {
     if (kind === null && !caller.isAdmin) throw forbidden();
     const fallback = defaultFormat(request.headers["convex-client"]);
-    const call = parseCall(await readJson(request));
-    return this.answer(call, caller, kind, requestIdOf(request), fallback);
+    const body = await readJson(request);
+    const call = parseCall(body);
+    const requestId = requestIdOf(request);
+    const { componentPath = null } = kind === null ? body : {};
+    if (typeof componentPath !== "string" && componentPath !== null)
+      throw badBody("`componentPath` must be a string");
+    if (componentPath) return json(spellOutcome(failed(NO_COMPONENTS), fallback, requestId));
+    return this.answer(call, caller, kind, requestId, fallback);
   }
 
   /** `/api/run/dir/module/function` */
@@ -136,8 +142,7 @@ export function forbidden(): HttpError {
 export async function readJson({ headers, body }: HttpRequest): Promise<JsonObject> {
   const type = headers["content-type"] ?? "";
   const text = await body();
-  if (!/^[^;]*\/(json|[^;]*\+json)\s*(;|$)/i.test(type))
-    throw badBody("the content type must be application/json");
+  if (!JSON_TYPE.test(type)) throw badBody("the content type must be application/json");
   let value: Json;
   try {
     value = JSON.parse(text) as Json;

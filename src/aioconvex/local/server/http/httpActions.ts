@@ -25,7 +25,7 @@ export function siteHandler(deployment: Deployment, authenticator: Authenticator
       requestId: newRequestId(),
       ...(await identify(authenticator, headers.authorization)),
     });
-    return "unrouted" in outcome ? text(outcome.unrouted, 404) : replyOf(outcome, method);
+    return "unrouted" in outcome ? text(outcome.unrouted, 404) : replyOf(outcome);
   };
 }
 
@@ -53,13 +53,12 @@ function headerPairs(raw: string[]): [string, string][] {
   return pairs;
 }
 
-function replyOf({ status, headers, body }: HttpActionReply, method: string): Reply {
+function replyOf({ status, headers, body }: HttpActionReply): Reply {
   const collected: OutgoingHttpHeaders = {};
   for (const [name, value] of headers) {
     if (HOP_BY_HOP.has(name)) continue;
     const earlier = collected[name];
     collected[name] = earlier === undefined ? value : [earlier, value].flat().map(String);
   }
-  if (method === "HEAD") body?.destroy();
-  return { status, type: null, headers: collected, body: method === "HEAD" ? "" : (body ?? "") };
+  return { status, type: null, headers: collected, body: body ?? "" };
 }

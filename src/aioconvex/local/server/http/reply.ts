@@ -3,6 +3,9 @@ import type { OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Failure } from "../failure.ts";
 
+/** Content types of JSON. */
+export const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
+
 export interface Reply {
   status: number;
   /** The content type; null for none. */

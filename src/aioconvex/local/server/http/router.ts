@@ -1,9 +1,9 @@
 // Which endpoint answers which request.
-import { AdminEndpoints } from "./admin.ts";
+import { type AdminEndpoint, adminRoutes } from "./admin.ts";
 import { PREFIX, siteHandler } from "./httpActions.ts";
 import { FileEndpoints } from "./files.ts";
 import { forbidden, FunctionEndpoints } from "./functions.ts";
-import { HttpError, type Reply, text } from "./reply.ts";
+import { HttpError, json, type Reply, text } from "./reply.ts";
 import type { Handler, HttpRequest } from "./server.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -13,28 +13,31 @@ type Endpoint = (request: HttpRequest, caller: Caller) => Reply | Promise<Reply>
 
 const VERSION = "aioconvex-local";
 const INSTANCE_NAME = "local";
+const RUN = "/api/run/";
 
 /** The handler of the API port. */
 export function apiHandler(deployment: Deployment, authenticator: Authenticator): Handler {
   const functions = new FunctionEndpoints(deployment);
   const files = new FileEndpoints(deployment);
   const site = siteHandler(deployment, authenticator);
-  const routes = { ...publicRoutes(functions), ...adminRoutes(new AdminEndpoints(deployment)) };
+  const admins = Object.entries(adminRoutes(deployment));
+  const routes = new Map([
+    ...Object.entries(publicRoutes(functions)),
+    ...admins.map(([route, answer]) => [route, adminOnly(answer)] as const),
+  ]);
   return async (request) => {
-    const { method, url, headers } = request;
+    const { url, headers } = request;
     const { pathname } = url;
     if (pathname.startsWith(`${PREFIX}/`)) return site(request);
     const file = files.answer(request);
     if (file !== undefined) return file;
-    const endpoint = Object.hasOwn(routes, `${method} ${pathname}`)
-      ? routes[`${method} ${pathname}`]
-      : undefined;
-    const run = method === "POST" && pathname.startsWith("/api/run/");
-    if (endpoint === undefined && !run) throw unknownPath(pathname);
-    const caller = await authenticator.ofRequest(headers.authorization, url.searchParams.get("adminKey"));
-    return endpoint === undefined
-      ? functions.run(request, caller, runSegments(pathname))
-      : endpoint(request, caller);
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const endpoint = routes.get(`${method} ${pathname}`) ?? runRoute(functions, method, pathname);
+    if (endpoint === undefined) throw unknownPath(pathname);
+    return endpoint(
+      request,
+      await authenticator.ofRequest(headers.authorization, url.searchParams.get("adminKey")),
+    );
   };
 }
 
@@ -57,41 +60,24 @@ function publicRoutes(functions: FunctionEndpoints): Record<string, Endpoint> {
   };
 }
 
-function adminRoutes(admin: AdminEndpoints): Record<string, Endpoint> {
-  const routes: Record<string, Endpoint> = {
-    "GET /api/check_admin_key": () => admin.checkAdminKey(),
-    "GET /api/get_indexes": () => admin.indexes(),
-    "GET /api/list_environment_variables": () => admin.environment(),
-    "GET /api/v1/list_environment_variables": () => admin.environment(),
-    "POST /api/update_environment_variables": (request) => admin.changeEnvironment(request),
-    "POST /api/v1/update_environment_variables": (request) => admin.changeEnvironment(request),
-    "POST /_local/env": (request) => admin.changeEnvironment(request),
-    "POST /_local/reset": () => admin.reset(),
-    "POST /_local/snapshot": () => admin.snapshot(),
-    "POST /_local/restore": (request) => admin.restore(request),
-    "POST /_local/faults": (request) => admin.fault(request),
-    "POST /_local/logs": (request) => admin.logs(request),
-    "POST /_local/calls": () => admin.recentCalls(),
-    "POST /_local/clock": (request) => admin.advanceClock(request),
-    "POST /_local/idle": () => admin.waitIdle(),
-    "POST /_local/push": () => admin.push(),
-    "POST /_local/token": (request) => admin.mintToken(request),
-    "GET /_local/status": () => admin.status(),
+/** For those who show the admin key. */
+function adminOnly(answer: AdminEndpoint): Endpoint {
+  return async (request, caller) => {
+    if (!caller.isAdmin) throw forbidden();
+    return json((await answer(request)) ?? {});
   };
-  return Object.fromEntries(Object.entries(routes).map(([route, endpoint]) => [route, adminOnly(endpoint)]));
 }
 
-function adminOnly(endpoint: Endpoint): Endpoint {
-  return (request, caller) => {
-    if (!caller.isAdmin) throw forbidden();
-    return endpoint(request, caller);
-  };
+/** `/api/run/dir/module/function` */
+function runRoute(functions: FunctionEndpoints, method: string, pathname: string): Endpoint | undefined {
+  if (method !== "POST" || !pathname.startsWith(RUN)) return undefined;
+  return (request, caller) => functions.run(request, caller, runSegments(pathname));
 }
 
 function runSegments(pathname: string): string[] {
   try {
     // Twice, as on the server: once by its router, once by its handler.
-    const segments = pathname.slice("/api/run/".length).split("/");
+    const segments = pathname.slice(RUN.length).split("/");
     return segments.map((segment) => decodeURIComponent(decodeURIComponent(segment)));
   } catch {
     throw new HttpError(

@@ -1,8 +1,8 @@
 // The HTTP front: loopback only, checks before anything else is read, one handler behind it.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { errorReply, HttpError, type Reply } from "./reply.ts";
+import { errorReply, HttpError, type Reply, text } from "./reply.ts";
 import { Failure } from "../failure.ts";
 import { Dropped } from "../faults.ts";
 
@@ -15,6 +15,9 @@ export interface HttpRequest {
   /** The body's bytes, for endpoints that take any number of them. */
   stream: IncomingMessage;
 }
+// An `import` reads all there is in it, and so loads Node's `fetch` too, half as long as all of Node takes.
+export const { createServer, STATUS_CODES } = process.getBuiltinModule("node:http");
+
 export type Handler = (request: HttpRequest) => Promise<Reply>;
 
 const LOOPBACK = "127.0.0.1";
@@ -31,7 +34,7 @@ export async function listen(
   ownsCors: (path: string) => boolean,
 ): Promise<{ server: Server; url: string }> {
   const server = createServer((message, response) => {
-    void respond(handler, message, response, ownsCors(message.url ?? "/"));
+    void respond(handler, message, response, ownsCors);
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
@@ -61,36 +64,43 @@ async function respond(
   handler: Handler,
   message: IncomingMessage,
   response: ServerResponse,
-  ownsCors: boolean,
+  ownsCors: (path: string) => boolean,
 ): Promise<void> {
   let reply: Reply;
   try {
     checkHost(message.headers.host);
     const cors = corsHeaders(message.headers);
-    if (!ownsCors) for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
-    reply =
-      message.method === "OPTIONS" && !ownsCors
-        ? { status: 200, type: "text/plain", body: "" }
-        : await handler(requestOf(message));
+    const request = requestOf(message);
+    const leavesCors = ownsCors(request.url.pathname);
+    if (!leavesCors) for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    reply = request.method === "OPTIONS" && !leavesCors ? text("") : await handler(request);
   } catch (error) {
     if (error instanceof Dropped) return void message.socket.destroy();
     reply = errorReply(error);
   }
-  await send(reply, response, message.method === "HEAD").catch((error: NodeJS.ErrnoException) => {
-    // Clients may leave in the middle; other errors are ours, and the client sees the connection end.
-    if (error.code !== CLIENT_GONE) process.stderr.write(`A reply broke off: ${error.stack}\n`);
+  await send(reply, response).catch(async (error: NodeJS.ErrnoException) => {
+    // Clients may leave in the middle; other errors are ours.
+    if (error.code === CLIENT_GONE) return;
+    if (response.headersSent) process.stderr.write(`A reply broke off: ${error.stack}\n`);
+    else await send(errorReply(error), response);
   });
 }
 
-async function send({ status, type, headers, body }: Reply, response: ServerResponse, headOnly: boolean) {
-  if (type !== null) response.setHeader("content-type", type);
-  if (typeof body === "string") {
-    response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });
-    response.end(headOnly ? undefined : body);
-  } else {
-    response.writeHead(status, headers);
-    await pipeline(body, response);
+async function send({ status, type, headers, body }: Reply, response: ServerResponse): Promise<void> {
+  const stream = typeof body === "string" ? null : body;
+  try {
+    if (type !== null) response.setHeader("content-type", type);
+    const length = stream === null ? { "content-length": Buffer.byteLength(body as string) } : {};
+    response.writeHead(status, { ...length, ...headers });
+  } catch (error) {
+    stream?.destroy();
+    throw error;
   }
+  if (response.req.method === "HEAD") {
+    stream?.destroy();
+    response.end();
+  } else if (stream === null) response.end(body);
+  else await pipeline(stream, response);
 }
 
 /** A page of another site may resolve its own name to 127.0.0.1; its Host header gives it away. */
@@ -125,11 +135,18 @@ function corsHeaders(headers: IncomingMessage["headers"]): Record<string, string
 function requestOf(message: IncomingMessage): HttpRequest {
   return {
     method: message.method ?? "GET",
-    url: new URL(message.url ?? "/", `http://${LOOPBACK}`),
+    url: urlOf(message.url ?? "/"),
     headers: message.headers,
     body: () => readBody(message),
     stream: message,
   };
+}
+
+/** Only put together does `//x` stay a path. */
+function urlOf(target: string): URL {
+  const address = target.startsWith("/") ? `http://${LOOPBACK}${target}` : target;
+  if (URL.canParse(address)) return new URL(address);
+  throw new HttpError(400, "BadRequest", `${JSON.stringify(target)} is no path.`);
 }
 
 async function readBody(message: IncomingMessage): Promise<string> {

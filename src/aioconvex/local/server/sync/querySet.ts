@@ -1,7 +1,7 @@
 // The queries one socket is subscribed to, and what of their results its client has not been sent yet.
 import { type AddQuery, type QueryChange, queryRemoved, type QueryResult, queryResult } from "./messages.ts";
 import type { Caller } from "../auth/caller.ts";
-import { callRequest } from "../calls.ts";
+import { callRequest, NO_COMPONENTS } from "../calls.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/metadata.ts";
 import type { Evaluation, LiveQueries, Subscriber } from "../liveQueries.ts";
@@ -78,7 +78,7 @@ class LiveQuery implements Subscriber {
     const request =
       this.added.component === null
         ? callRequest(this.added, caller, "Query", requestId)
-        : failed("Components are not supported by the local deployment yet.");
+        : failed(NO_COMPONENTS);
     if ("ok" in request) {
       this.result = { outcome: request, journal: null, requestId };
       this.evaluation = null;

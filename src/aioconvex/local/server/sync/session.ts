@@ -16,7 +16,7 @@ import type { Listener, Peer } from "./peer.ts";
 import { QuerySet } from "./querySet.ts";
 import type { Authenticator, Credentials } from "../auth/authenticator.ts";
 import { type Caller, NOBODY } from "../auth/caller.ts";
-import { callRequest } from "../calls.ts";
+import { callRequest, NO_COMPONENTS } from "../calls.ts";
 import type { Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/metadata.ts";
@@ -206,10 +206,7 @@ export class Session implements Listener, Disturbed {
     if (this.ended) return;
     const { type, component, requestId } = message;
     const callId = this.callId(requestId);
-    const request =
-      component === null
-        ? callRequest(message, caller, type, callId)
-        : failed("Components are not supported by the local deployment yet.");
+    const request = component === null ? callRequest(message, caller, type, callId) : failed(NO_COMPONENTS);
     const { outcome, ts } =
       "ok" in request ? { outcome: request, ts: null } : await this.run(message, request);
     this.waiting[type]--;
