@@ -58,7 +58,7 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Any:
         async def getaddrinfo(*_: object, **__: object) -> list[Any]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in found]
 
-        monkeypatch.setattr(addresses.anyio, "getaddrinfo", getaddrinfo)
+        monkeypatch.setattr("anyio.getaddrinfo", getaddrinfo)
 
     return to
 
@@ -99,7 +99,7 @@ async def test_a_name_that_nobody_knows_is_an_error(monkeypatch: pytest.MonkeyPa
     async def getaddrinfo(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(addresses.anyio, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("anyio.getaddrinfo", getaddrinfo)
     with pytest.raises(TransportError, match=r"no connection to somewhere:1: .*not known"):
         await open_stream("somewhere", 1, secure=False)
 

@@ -20,9 +20,10 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from aioconvex import ConvexClient
+from aioconvex._protocol.sync.chunks import MAX_MESSAGE
 from aioconvex._transport.base import TransportError
 from aioconvex._transport.httpx import tls_context
-from aioconvex._transport.websocket import MAX_MESSAGE, SocketClosedError, WebSocket
+from aioconvex._transport.websocket import SocketClosedError, WebSocket
 from live.frames import BINARY, PING, PONG, TEXT, close_frame, frame
 from live.hostile import ANSWER, HostileServer, Scene, Wire, honest, reply
 

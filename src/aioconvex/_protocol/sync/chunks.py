@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_MESSAGE", "Chunks"]
 
 MAX_MESSAGE: Final = 256 * 2**20
-"""The longest message that is taken, whole or in slices: sixteen results of the largest size."""
+"""The longest message that is taken, whole or in slices: many results of 16 MiB, with escapes."""
 
 # The server cuts at 5,000,000 bytes; a thousand times as many slices would be there to fill memory.
 _MAX_PARTS: Final = 50_000
