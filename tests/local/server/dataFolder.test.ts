@@ -1,6 +1,15 @@
 // Temporary data goes with its process; what killed processes left is removed by the next ones.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -43,8 +52,11 @@ test("the data of a killed server is removed when another one starts", async () 
   await next.stop();
 });
 
-test("data that was asked to be kept is kept", () => {
+test("data that was asked to be kept is kept, and from version control", () => {
   const { path, remove } = openDataFolder(join(root, "kept"));
   remove();
-  assert.ok(existsSync(path));
+  assert.equal(readFileSync(join(path, ".gitignore"), "utf8"), "*\n");
+  writeFileSync(join(path, ".gitignore"), "mine");
+  assert.throws(() => openDataFolder(path), /Another local deployment .*kept: stop it, or name another folder/);
+  assert.equal(readFileSync(join(path, ".gitignore"), "utf8"), "mine");
 });

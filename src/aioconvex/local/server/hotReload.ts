@@ -39,9 +39,14 @@ export class HotReload {
 
   private async reloadOnce(): Promise<void> {
     const started = performance.now();
+    const wasWrong = this.deployment.reloadFailure !== null;
     try {
       const outcome = await this.deployment.reload();
-      if (outcome === "unchanged" || this.closed) return;
+      if (this.closed) return;
+      if (outcome === "unchanged") {
+        if (wasWrong) process.stderr.write("Right again: the files are those that are served.\n");
+        return;
+      }
       this.watcher.include(this.deployment.filesOutside);
       const ms = Math.round(performance.now() - started);
       process.stderr.write(`Reloaded: ${this.deployment.runner.functionCount} functions, in ${ms} ms.\n`);

@@ -21,7 +21,7 @@ const NEVER_NODE = /^(http|crons|schema|auth\.config)\.\w+$/;
 
 export function discover(folder: string): Project {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Failure("NoProject", `There is no Convex project folder at ${folder}.`);
+    throw new Failure("NoProject", `There is no Convex project folder at ${folder}: make it, or name the one there is.`);
   }
   const config = readdirSync(folder).find((name) => /^convex\.config\.[cm]?[jt]sx?$/.test(name));
   if (config !== undefined) {

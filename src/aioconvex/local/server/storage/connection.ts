@@ -1,4 +1,5 @@
 // The only module that touches node:sqlite.
+import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Failure } from "../failure.ts";
 
@@ -63,6 +64,9 @@ export function lockFolder(path: string): Connection {
     return lock;
   } catch (error) {
     if (!String(error).includes("locked")) throw error;
-    throw new Failure("DataLocked", `Another local deployment is using the data folder (${path} is locked).`);
+    throw new Failure(
+      "DataLocked",
+      `Another local deployment is using the data folder ${dirname(path)}: stop it, or name another folder.`,
+    );
   }
 }

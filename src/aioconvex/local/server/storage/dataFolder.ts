@@ -1,5 +1,5 @@
 // Where data lies: a folder that is kept, or a temporary one that is gone with its process.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,9 +26,16 @@ export function openDataFolder(folder: string | null): DataFolder {
   const path = folder ?? mkdtempSync(join(tmpdir(), PREFIX));
   mkdirSync(path, { recursive: true });
   heldLocks.push(lockFolder(join(path, LOCK)));
+  if (folder !== null) keepFromGit(path);
   // Again, if a worker has been at it meanwhile.
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   return { path, remove: folder === null ? remove : () => {} };
+}
+
+/** The admin key is in there, and often the folder in a repository. */
+function keepFromGit(path: string): void {
+  const ignored = join(path, ".gitignore");
+  if (!existsSync(ignored)) writeFileSync(ignored, "*\n");
 }
 
 /** Deletes the temporary folders of our processes that were killed and could not do it themselves. */
