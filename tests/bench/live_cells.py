@@ -16,9 +16,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, NoReturn
 
+import uvloop
+
 COUNT: Final = "live:count"
 STREAM: Final = "live:stream"
 ADD: Final = "live:add"
+UVLOOP: Final = " on uvloop"
 NODE: Final = Path(__file__).with_name("live_npm.mjs")
 
 
@@ -186,6 +189,8 @@ CELLS: Final[dict[tuple[str, str], Callable[..., Coroutine[Any, Any, Any]]]] = {
     ("aioconvex", "latency"): aioconvex_latency,
     ("aioconvex", "stream"): aioconvex_stream,
     ("aioconvex", "mutations"): aioconvex_mutations,
+    (f"aioconvex{UVLOOP}", "latency"): aioconvex_latency,
+    (f"websockets by hand{UVLOOP}", "latency"): by_hand_latency,
     ("PyPI convex", "latency"): pypi_latency,
     ("PyPI convex", "stream"): pypi_stream,
     ("PyPI convex", "mutations"): pypi_mutations,
@@ -196,7 +201,8 @@ def live_cell(peer: str, what: str, **given: Any) -> None:
     """Measure, print the result as JSON, and end without waiting for the peer's threads."""
     if peer == "npm convex":
         npm(what, **given)
-    print(json.dumps(asyncio.run(CELLS[peer, what](**given))), flush=True)
+    run = uvloop.run if peer.endswith(UVLOOP) else asyncio.run
+    print(json.dumps(run(CELLS[peer, what](**given))), flush=True)
     os._exit(0)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bench.goals import Goal, Ratio, over
+from bench.live_cells import UVLOOP
 
 OURS: Final = "aioconvex"
 BY_HAND: Final = "websockets by hand"
 NPM: Final = "npm convex"
 PYPI: Final = "PyPI convex"
 PEERS: Final = (BY_HAND, OURS, NPM, PYPI)
+ON_UVLOOP: Final = (BY_HAND + UVLOOP, OURS + UVLOOP)
 
 LATENCY: Final = "mutation to value"
 SMALL: Final = "10 KB values"
@@ -27,8 +29,10 @@ def cell(peer: str, what: str) -> str:
     return f"{peer}, {what}"
 
 
-def _against(metric: str, what: str, bounds: Mapping[str, float]) -> tuple[Ratio, ...]:
-    ours = cell(OURS, what)
+def _against(
+    metric: str, what: str, bounds: Mapping[str, float], *, ours: str = OURS
+) -> tuple[Ratio, ...]:
+    ours = cell(ours, what)
     return tuple(
         Ratio(f"vs {peer}", bound, over(metric, ours, cell(peer, what)))
         for peer, bound in bounds.items()
@@ -40,6 +44,11 @@ LIVE_GOALS: Final = [
         "from a mutation to its value, p50",
         at_least=False,
         ratios=_against("p50", LATENCY, {BY_HAND: 1.4, NPM: 1.0, PYPI: 0.75}),
+    ),
+    Goal(
+        "from a mutation to its value, p50, on uvloop",
+        at_least=False,
+        ratios=_against("p50", LATENCY, {BY_HAND + UVLOOP: 1.4, NPM: 1.0}, ours=OURS + UVLOOP),
     ),
     Goal(
         "10 KB values a second",
@@ -71,7 +80,7 @@ def live_cells(ports: Mapping[str, int], effort: float) -> dict[str, dict[str, A
         return max(int(full * effort), 10)
 
     kinds: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-        LATENCY: (PEERS, {"what": "latency", "warm": 200, "times": times(2_000)}),
+        LATENCY: ((*PEERS, *ON_UVLOOP), {"what": "latency", "warm": 200, "times": times(2_000)}),
         SMALL: (PEERS, _stream(SMALL_ROWS, warm=300, values=times(4_000))),
         LARGE: (PEERS, _stream(LARGE_ROWS, warm=5, values=times(40))),
         MUTATIONS: (
