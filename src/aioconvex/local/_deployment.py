@@ -48,8 +48,8 @@ class LocalDeployment(AsyncContextManagerMixin):
     `aioconvex.local` at level INFO.
 
     Args:
-        project: the folder of the Convex functions. Its npm packages are looked for there and
-            upwards, as Node does.
+        project: the folder of the Convex functions, or the one whose `convex.json` names it. Its npm
+            packages are looked for there and upwards, as Node does.
         data: the folder that keeps documents, files and the admin key; made when missing. Without
             it, data is temporary and gone with the block.
         port: where to listen on 127.0.0.1; 0 takes a free port.

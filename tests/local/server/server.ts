@@ -143,7 +143,7 @@ export class Scratch {
     for (const name of packages) symlinkSync(join(ROOT, "node_modules", name), join(folder, name));
   }
 
-  write(files: Record<string, string>): void {
+  write(files: Record<string, string | Buffer>): void {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(this.project, name)), { recursive: true });
       writeFileSync(join(this.project, name), text);

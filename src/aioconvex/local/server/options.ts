@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { EnvironmentChange } from "./deployment.ts";
 import { Failure } from "./failure.ts";
 import { parseChanges } from "./http/admin.ts";
+import { functionsFolder } from "./project/config.ts";
 import type { Json } from "./values/json.ts";
 
 const LARGEST_PORT = 65_535;
@@ -36,7 +37,7 @@ export function parseOptions(argv: string[]): Options {
   );
   if (values.project === undefined) throw new Failure("NoProject", "The option --project=FOLDER is missing.");
   return {
-    project: resolve(values.project),
+    project: functionsFolder(resolve(values.project)),
     data: values.data === undefined ? null : resolve(values.data),
     port: parsePort(values.port),
     sitePort: parsePort(values["site-port"]),

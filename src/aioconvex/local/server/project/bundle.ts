@@ -1,10 +1,11 @@
 // Bundles a project into a script for each runtime: one that all workers evaluate, and one of `"use node"` modules.
-import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { externalPackages } from "./config.ts";
 import { discover, moduleName, type Project } from "./discover.ts";
 import { findPackages } from "./packages.ts";
+import { asyncHooks, externals, generatedModules, serverOnly, wasm } from "./plugins.ts";
 import type { Bundle, Script } from "./program.ts";
-import type { BuildMessage, BuildResult, Bundler, Plugin } from "../bundler/interface.ts";
+import type { BuildMessage, BuildResult, Bundler } from "../bundler/interface.ts";
 import { Failure } from "../failure.ts";
 
 /** Where the scripts would lie if they were written. */
@@ -12,21 +13,6 @@ const RESULT = "bundle.js";
 
 /** What a script exports. */
 type Entries = Pick<Project, "modules"> & Partial<Pick<Project, "schema" | "authConfig">>;
-
-const GENERATED: Record<string, string> = {
-  server: `export {
-      queryGeneric as query, internalQueryGeneric as internalQuery,
-      mutationGeneric as mutation, internalMutationGeneric as internalMutation,
-      actionGeneric as action, internalActionGeneric as internalAction,
-      httpActionGeneric as httpAction,
-    } from "convex/server";
-    export const env = process.env;`,
-  api: `import { anyApi, componentsGeneric } from "convex/server";
-    export const api = anyApi;
-    export const internal = anyApi;
-    export const components = componentsGeneric();`,
-  dataModel: "export {};",
-};
 
 export async function bundleProject(folder: string): Promise<Bundle> {
   const project = discover(folder);
@@ -88,7 +74,12 @@ async function build(
       jsx: "automatic",
       define: { "process.env.NODE_ENV": '"production"' },
       logLevel: "silent",
-      plugins: [generatedModules(resolve(project.folder))],
+      plugins: [
+        generatedModules(resolve(project.folder)),
+        serverOnly,
+        platform === "node" ? externals(externalPackages(resolve(project.folder))) : asyncHooks,
+        wasm,
+      ],
     });
   } catch (error) {
     throw new Failure("BundleFailed", buildErrorText(error, project));
@@ -108,25 +99,6 @@ function entryPoint(folder: string, { modules, schema = null, authConfig = null 
   const [schemaName, authName] = [imported(schema, "schema"), imported(authConfig, "authConfig")];
   return `${imports.join("\n")}
 export default { modules: { ${entries.join(", ")} }, schema: ${schemaName}, authConfig: ${authName} };`;
-}
-
-/** Stands in for `_generated/`, which need not be checked in. */
-function generatedModules(folder: string): Plugin {
-  return {
-    name: "generated-modules",
-    setup(building) {
-      building.onResolve({ filter: /_generated\// }, ({ path, resolveDir }) => {
-        const target = resolve(resolveDir, path).replace(/\.[jt]s$/, "");
-        const name = relative(join(folder, "_generated"), target);
-        const exists = [".js", ".ts"].some((extension) => existsSync(target + extension));
-        return Object.hasOwn(GENERATED, name) && !exists ? { path: name, namespace: "generated" } : null;
-      });
-      building.onLoad({ filter: /.*/, namespace: "generated" }, ({ path }) => ({
-        contents: GENERATED[path]!,
-        resolveDir: folder,
-      }));
-    },
-  };
 }
 
 function buildErrorText(error: unknown, { folder }: Project): string {

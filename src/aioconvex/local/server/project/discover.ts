@@ -1,6 +1,7 @@
 // Which files of a project are modules; the rules are those of npm convex's bundler.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { canonicalPath } from "./functions.ts";
 import { Failure } from "../failure.ts";
 
 export interface Project {
@@ -21,7 +22,10 @@ const NEVER_NODE = /^(http|crons|schema|auth\.config)\.\w+$/;
 
 export function discover(folder: string): Project {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Failure("NoProject", `There is no Convex project folder at ${folder}: make it, or name the one there is.`);
+    throw new Failure(
+      "NoProject",
+      `There is no Convex project folder at ${folder}: make it, or name the one there is.`,
+    );
   }
   const config = readdirSync(folder).find((name) => /^convex\.config\.[cm]?[jt]sx?$/.test(name));
   if (config !== undefined) {
@@ -32,13 +36,7 @@ export function discover(folder: string): Project {
   }
   const modules = [...walk(folder)].filter((path) => isModule(folder, path)).sort();
   const scripts = ["schema", "auth.config"].map((name) => scriptNamed(folder, name));
-  const isNode = (path: string): boolean => USE_NODE.test(readFileSync(path, "utf8"));
-  for (const path of [...modules, ...scripts]) {
-    const name = path && relative(folder, path);
-    if (name && NEVER_NODE.test(name) && isNode(path)) {
-      throw new Failure("BundleFailed", `"use node" directive is not allowed for ${name}.`);
-    }
-  }
+  for (const path of [...modules, ...scripts]) if (path !== null) checkPlace(folder, path);
   return {
     folder,
     modules: modules.filter((path) => !isNode(path)),
@@ -48,24 +46,55 @@ export function discover(folder: string): Project {
   };
 }
 
+function checkPlace(folder: string, path: string): void {
+  const name = shownName(folder, path);
+  if (name.startsWith("_deps/")) {
+    throw refused(`${name} lies in \`_deps\`, which is reserved for dependencies. Move it elsewhere.`);
+  }
+  if (NEVER_NODE.test(name) && isNode(path)) {
+    throw refused(`"use node" directive is not allowed for ${name}.`);
+  }
+  if (name.startsWith("actions/") && !isNode(path)) {
+    throw refused(`${name} lies in \`actions\`, where every file has to begin with "use node".`);
+  }
+  const module = moduleName(folder, path);
+  if (canonicalPath(module) === null) {
+    throw refused(
+      `${module}.js is not a valid path to a Convex module: file and folder names consist of letters, digits, underscores and periods, of 64 characters at the most.`,
+    );
+  }
+}
+
+function isNode(path: string): boolean {
+  return USE_NODE.test(readFileSync(path, "utf8"));
+}
+
+function refused(reason: string): Failure {
+  return new Failure("BundleFailed", reason);
+}
+
+/** As Convex names a file. */
+function shownName(folder: string, path: string): string {
+  return relative(folder, path).replaceAll(sep, "/");
+}
+
 /** `dir/module` of a file, as in function paths. */
 export function moduleName(folder: string, path: string): string {
-  return relative(folder, path)
-    .replaceAll(sep, "/")
-    .replace(/\.[^./]+$/, "");
+  return shownName(folder, path).replace(/\.[^./]+$/, "");
 }
 
 function* walk(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (!entry.isDirectory()) yield path;
+    if (entry.isFile()) yield path;
     // A folder with its own convex.config.ts is a component's and not part of this app.
-    else if (entry.name !== "node_modules" && !existsSync(join(path, "convex.config.ts"))) yield* walk(path);
+    if (entry.isDirectory() && entry.name !== "node_modules" && !existsSync(join(path, "convex.config.ts")))
+      yield* walk(path);
   }
 }
 
 function isModule(folder: string, path: string): boolean {
-  const name = relative(folder, path).replaceAll(sep, "/");
+  const name = shownName(folder, path);
   const base = name.split("/").at(-1)!;
   if (!EXTENSIONS.some((extension) => name.endsWith(extension))) return false;
   if (name.startsWith("_generated/") || name.includes(" ")) return false;

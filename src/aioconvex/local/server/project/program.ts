@@ -1,4 +1,5 @@
 // The project's bundle, evaluated in this thread: its functions, schema and routes.
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { createRequire } from "node:module";
 import vm from "node:vm";
 import { BUNDLE_NAME } from "./bundleName.ts";
@@ -80,6 +81,7 @@ interface ProjectExports {
 export function loadProgram(bundle: Bundle, elsewhere: FunctionInfo[]): Program {
   const frames = new FrameMapper(bundle.map, bundle.folder);
   return loading(frames, () => {
+    Object.assign(globalThis, { AsyncLocalStorage, AsyncResource });
     const { modules, schema, authConfig } = evaluate(bundle.code, refuseRequire);
     const functions = collectFunctions(modules, "default");
     const router = readRouter(modules["http"]);
