@@ -1,7 +1,7 @@
 /** Records of tables that the handler has no table for: all in one, as they come. */
 import { invalidRecord } from "./columns";
 import { checkSize } from "./documentSize";
-import { matches, select } from "./lookup";
+import { anyTable, matches, select } from "./lookup";
 import type { Doc, Reader, Writer } from "./model";
 import {
   type Fields,
@@ -15,10 +15,12 @@ import {
   type Answer,
   MAX_LOADED,
   ROWS_PER_CLEAR,
+  type Table,
   equalities,
   idsOf,
   readingOf,
   recordsOf,
+  rowOperations,
 } from "./rows";
 import { writableRows } from "./scan";
 
@@ -76,6 +78,20 @@ export const documentOperations: Readonly<Record<string, Operation>> = {
   clearTable: clear,
   dropTable: clear,
 };
+
+/** Clears a table, and then the documents that belong to it. */
+export async function clearWithDocuments(
+  db: Writer,
+  table: Table,
+  documents: string,
+  request: Request,
+): Promise<Answer> {
+  const first = await anyTable(db).query(table.name).first();
+  if (first === null) return clear(db, { ...request, tableName: documents });
+  await rowOperations[request.op]!(db, table, request);
+  // Each place in calls of its own, which it may need whole.
+  return { hasMore: true };
+}
 
 /** The stored record of an id, or null. */
 export async function documentOf(

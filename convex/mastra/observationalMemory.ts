@@ -2,9 +2,11 @@
 import { type Value, getConvexSize } from "convex/values";
 
 import { type Chunk, parseChunks } from "./activation";
+import { clearWithDocuments } from "./documents";
 import { refusal } from "./errors";
 import type { Reader, Writer } from "./model";
 import {
+  MEMORY,
   type Memory,
   createdWithin,
   generations,
@@ -19,6 +21,7 @@ import {
   swapReflection,
 } from "./observationWrites";
 import { READ_BUDGET_BYTES } from "./paging";
+import { RECEIPTS, forget } from "./receipts";
 import {
   type Fields,
   type Request,
@@ -33,7 +36,10 @@ import {
   text,
   texts,
 } from "./requests";
-import type { Answer } from "./rows";
+import { type Answer, MAX_RECORDS, erase, idsOf, plainTable } from "./rows";
+import { ReadBudget } from "./scan";
+
+const table = plainTable(MEMORY);
 
 /** The latest generation of a thread or resource, or null. */
 export async function omGetLatest(
@@ -176,6 +182,28 @@ export async function omUpdateConfig(
   await mergeConfig(db, row, config, text(request, "updatedAt"));
   return {};
 }
+
+/** Deletes generations by their ids and, as far as one call can, their receipts. */
+export async function deleteMany(
+  db: Writer,
+  request: Request,
+): Promise<Answer> {
+  const ids = [...new Set(idsOf(request))];
+  const budget = new ReadBudget();
+  for (const id of ids) {
+    const rows = await table.named(db, id);
+    for (const row of rows) budget.spendToWrite(row);
+    await erase(db, table, rows);
+  }
+  // Of what is left, each looks into a range of an index too.
+  await forget(db, ids.slice(0, MAX_RECORDS - ids.length), budget);
+  return {};
+}
+
+/** Deletes all generations and receipts, in parts. */
+export const clearTable = (db: Writer, request: Request) =>
+  clearWithDocuments(db, table, RECEIPTS, request);
+export const dropTable = clearTable;
 
 async function memoryOf(db: Reader, request: Fields): Promise<Memory> {
   const id = text(request, "id");

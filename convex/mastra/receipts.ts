@@ -7,12 +7,12 @@
 import { checkSize } from "./documentSize";
 import { documentOf } from "./documents";
 import type { Reader, Writer } from "./model";
-import { writableRows } from "./scan";
+import { type ReadBudget, writableRows } from "./scan";
 
 const DOCUMENTS = "mastra_documents";
 
 /** Where receipts are, among records of tables that Mastra does not know. */
-const RECEIPTS = "mastra_observation_receipts";
+export const RECEIPTS = "mastra_observation_receipts";
 
 // Clients give a call up after half a minute, and try it three times.
 const KEPT_MS = 10 * 60 * 1000;
@@ -61,6 +61,20 @@ export function receiptsOf(db: Reader, owner: string) {
         .gte("primaryKey", first)
         .lt("primaryKey", `${first}\uffff`),
     );
+}
+
+/** Forgets what was changed of deleted records, as far as the budget goes. */
+export async function forget(
+  db: Writer,
+  owners: readonly string[],
+  budget: ReadBudget,
+) {
+  const { rows } = await writableRows(ofAll(db, owners), undefined, budget);
+  for (const { _id } of rows) await db.delete(_id);
+}
+
+async function* ofAll(db: Reader, owners: readonly string[]) {
+  for (const owner of owners) yield* receiptsOf(db, owner);
 }
 
 function prefixOf(owner: string): string {

@@ -57,7 +57,7 @@ export const ROWS_PER_CLEAR = 25;
 const BYTES_PER_CLEAR = 6 * 1024 * 1024;
 
 // A function reads at most 4096 ranges of indexes, and each record takes one.
-const MAX_RECORDS = 4000;
+export const MAX_RECORDS = 4000;
 
 /** A stored table whose rows have unique ids. */
 export function plainTable(name: TableName): Table {

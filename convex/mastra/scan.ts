@@ -65,17 +65,17 @@ export class ReadBudget {
 
 /**
  * The rows that one call may read and then change or delete, `most` of them, and
- * whether there are more. They are read before the first write, since each write would have the rest
- * of the list looked up again.
+ * whether there are more. They are read before the first write, since each write
+ * would have the rest of the list looked up again.
  */
 export async function writableRows<Row extends object>(
   list: AsyncIterable<Row>,
   most = MAX_ROWS_WRITTEN,
+  budget = new ReadBudget(),
 ): Promise<{ rows: Row[]; hasMore: boolean }> {
-  const budget = new ReadBudget();
   const rows: Row[] = [];
   for await (const row of list) {
-    // The first row always fits.
+    // The first row always fits, if nothing else was read.
     if (rows.length === most || !budget.spendToWrite(row)) {
       return { rows, hasMore: true };
     }

@@ -4,6 +4,7 @@
  */
 import {
   type Document,
+  clearWithDocuments,
   documentOf,
   documentOperations,
   write,
@@ -51,6 +52,9 @@ export const SPELLINGS: ReadonlyMap<string, string> = new Map(
     [camel!, snake!],
   ]),
 );
+
+const clear: Special = (db, request) =>
+  clearWithDocuments(db, table, BACKGROUND_TASKS, request);
 
 type Special = (
   db: Writer,
@@ -226,18 +230,6 @@ function hasValues(record: Fields, filters: readonly Filter[]): boolean {
         matches(record, [{ field: name, value }]),
     ),
   );
-}
-
-async function clear(
-  db: Writer,
-  request: Request,
-  operation: Operation,
-): Promise<Answer> {
-  const first = await db.query(BACKGROUND_TASKS).first();
-  if (first === null) return documentOperations[request.op]!(db, request);
-  await operation(db, table, request);
-  // Each place in calls of its own, which it may need whole.
-  return { hasMore: true };
 }
 
 function isMissingTable(error: unknown): boolean {

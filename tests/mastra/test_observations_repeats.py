@@ -148,10 +148,7 @@ async def test_3_9_others_may_come_between_the_tries(
 async def test_what_was_changed_is_forgotten_in_time(
     memory: MemoryConvex, client: ConvexAdminClient, deployment: LocalDeployment
 ) -> None:
-    async def receipts() -> int:
-        request = {"op": "queryTable", "tableName": "mastra_observation_receipts"}
-        return len(await client.call_storage(request))
-
+    receipts = partial(receipts_of, client)
     for name in ("r", "r2"):
         await stored(memory, name)
     for cycle in "abc":
@@ -165,6 +162,28 @@ async def test_what_was_changed_is_forgotten_in_time(
     assert await receipts() == 2  # the newest, and that of the other record
     await memory.clear_observational_memory(thread_id="t", resource_id="ada")
     assert await receipts() == 0
+
+
+async def receipts_of(client: ConvexAdminClient) -> int:
+    request = {"op": "queryTable", "tableName": "mastra_observation_receipts"}
+    return len(await client.call_storage(request))
+
+
+@OURS
+async def test_what_was_changed_is_forgotten_with_what_the_plain_handler_deletes(
+    memory: MemoryConvex, client: ConvexAdminClient
+) -> None:
+    """As the npm package clears a memory, and all of them."""
+    for name in ("r", "r2", "r3"):
+        await stored(memory, name)
+        await memory.update_buffered_observations(id=name, chunk=chunk("c"))
+    assert await receipts_of(client) == 6
+    table = {"tableName": "mastra_observational_memory"}
+    await client.call_storage({"op": "deleteMany", **table, "ids": ["r", "r2", "r", "?"]})
+    assert await receipts_of(client) == 2
+    await client.call_storage_until_done({"op": "clearTable", **table})
+    assert await receipts_of(client) == 0
+    assert await client.call_storage({"op": "queryTable", **table}) == []
 
 
 @PUBLISHED

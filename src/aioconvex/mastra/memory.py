@@ -58,7 +58,6 @@ _TABLES: Final = (
     "mastra_threads",
     "mastra_resources",
     "mastra_observational_memory",
-    "mastra_observation_receipts",  # where changes of the last are written down: `receipts.ts`
 )
 
 
