@@ -81,6 +81,7 @@ class SyncRunner:
         self._credentials = credentials
         self._running = running
         self._task: Background | None = None
+        self._awaited = 0  # of all sessions, as who waits for one may be told late of its end
         self._begin()
 
     def _begin(self) -> None:
@@ -93,7 +94,6 @@ class SyncRunner:
         self._watchers: dict[QueryId, dict[Subscription, None]] = {}
         self._connection: Connection | None = None
         self._failure: ErrorOf | None = None
-        self._awaited = 0
 
     # --- for those who watch and call
 
@@ -201,10 +201,10 @@ class SyncRunner:
             self._status.enter("connecting")
             while self._failure is None:
                 lost = await self._use_a_socket()
+                if lost is not None and self._needed and self._failure is None:
+                    await self._wait(lost)
                 if not self._needed:
                     break
-                if lost is not None and self._failure is None:
-                    await self._wait(lost)
         except Exception:
             self._end(lambda path: ConvexConnectionError(path, "the client failed; see its log"))
             raise

@@ -82,3 +82,4 @@ class Subscription:
     def close(self) -> None:
         """Stop watching; it takes no time, so it is safe while a task is cancelled."""
         self._leave(self)
+        self.end(RuntimeError(f"{', '.join(self.paths)}: its block was left, it is not watched"))
