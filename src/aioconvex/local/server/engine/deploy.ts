@@ -3,7 +3,7 @@ import { schemaMismatch } from "./transaction.ts";
 import { Failure } from "../failure.ts";
 import type { Schema, TableSchema } from "../project/schema.ts";
 import { parseSchema } from "../project/schema.ts";
-import { declaredIndexes, findIndex, type IndexSpec, type Table } from "../storage/catalog.ts";
+import { declaredIndexes, type IndexSpec, type Table } from "../storage/catalog.ts";
 import { allDocuments } from "../storage/rows.ts";
 import type { Store } from "../storage/store.ts";
 import type { JsonObject } from "../values/json.ts";
@@ -27,8 +27,6 @@ export function deploySchema(store: Store, schema: Schema | null): IndexChanges 
     }
     store.settings.set(SCHEMA_SETTING, schema?.text ?? "");
   });
-  // Numbers of dropped indexes may be given out again, so nothing may be remembered by them.
-  store.vectors.clear();
   return changes;
 }
 
@@ -49,7 +47,7 @@ function alignIndexes(
     changes.dropped.push(`${table.name}.${name}`);
   }
   for (const [name, spec] of wanted?.indexes ?? []) {
-    if (findIndex(table, name) !== undefined) continue;
+    if (table.indexes.has(name)) continue;
     store.addIndex(table, name, spec);
     changes.added.push(`${table.name}.${name}`);
   }

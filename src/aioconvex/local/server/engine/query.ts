@@ -3,8 +3,10 @@ import { passes, untagUndefined } from "./filter.ts";
 import { type SearchFilter, TextSearch } from "./textSearch.ts";
 import type { Transaction } from "./transaction.ts";
 import type { Reading, ReadInterval } from "../live/readSet.ts";
-import { BY_CREATION_TIME, type DatabaseIndex, type Table } from "../storage/catalog.ts";
+import type { Table } from "../storage/catalog.ts";
+import { BUILT_IN_FIELDS, BY_CREATION_TIME, DatabaseIndex } from "../storage/databaseIndex.ts";
 import { type Interval, type ScannedRow, scanRows } from "../storage/rows.ts";
+import { TextIndex } from "../storage/texts.ts";
 import type { Json, JsonObject } from "../values/json.ts";
 import { afterKey, afterPrefix, encodeKey, KEY_END, KEY_START } from "../values/keys.ts";
 
@@ -38,47 +40,26 @@ const FIRST_BATCH = 16;
 const LARGEST_BATCH = 64;
 
 export function plan(transaction: Transaction, source: QuerySource): Plan {
-  if (source.type === "Search") return searchPlan(transaction, source);
-  const descending = source.order === "desc";
   const [tableName, indexName] =
     source.type === "FullTableScan" ? [source.tableName, BY_CREATION_TIME] : splitIndexName(source.indexName);
   const table = transaction.view.catalog.table(tableName);
   const index = table?.indexes.get(indexName);
-  if (index === undefined && indexName !== "by_id" && indexName !== BY_CREATION_TIME) {
-    throw new Error(`Index ${tableName}.${indexName} not found.`);
-  }
+  const name = `${tableName}.${indexName}`;
   if (index?.spec.staged) {
-    throw new Error(`Index ${tableName}.${indexName} is currently staged and not available for queries.`);
+    throw new Error(`Index ${name} is currently staged and not available for queries.`);
   }
-  const fields = index?.rangeFields ?? [indexName === "by_id" ? "_id" : "_creationTime"];
-  const interval =
-    source.type === "IndexRange"
-      ? rangeInterval(source.range, fields, source.indexName)
-      : { low: KEY_START, high: KEY_END };
-  return { table, index, name: `${tableName}.${indexName}`, descending, search: null, ...interval };
-}
-
-function searchPlan(
-  transaction: Transaction,
-  { indexName, filters }: Extract<QuerySource, { type: "Search" }>,
-): Plan {
-  const [tableName, name] = splitIndexName(indexName);
-  const table = transaction.view.catalog.table(tableName);
-  const index = table?.textIndexes.get(name);
-  if (table === undefined || index === undefined) throw new Error(`Search index ${indexName} not found.`);
-  if (index.spec.staged) {
-    throw new Error(`Index ${indexName} is currently staged and not available for queries.`);
+  const everything = { name, table, low: KEY_START, high: KEY_END };
+  if (source.type === "Search") {
+    if (table === undefined || !(index instanceof TextIndex))
+      throw new Error(`Search index ${name} not found.`);
+    const search = new TextSearch(transaction, table, index, source.filters);
+    return { ...everything, index: undefined, descending: false, search };
   }
-  const search = new TextSearch(transaction, table, index, filters);
-  return {
-    table,
-    index: undefined,
-    name: indexName,
-    descending: false,
-    search,
-    low: KEY_START,
-    high: KEY_END,
-  };
+  const found = index instanceof DatabaseIndex ? index : undefined;
+  const fields = BUILT_IN_FIELDS.get(indexName) ?? found?.spec.fields.concat("_creationTime");
+  if (fields === undefined) throw new Error(`Index ${name} not found.`);
+  const interval = source.type === "IndexRange" ? rangeInterval(source.range, fields, name) : null;
+  return { ...everything, index: found, descending: source.order === "desc", search: null, ...interval };
 }
 
 function splitIndexName(name: string): [string, string] {

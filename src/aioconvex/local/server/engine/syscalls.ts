@@ -9,7 +9,7 @@ import { type QueryDescription, QueryStream } from "./query.ts";
 import type { NestedCall } from "./references.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import type { Program } from "../project/program.ts";
-import { BY_CREATION_TIME } from "../storage/catalog.ts";
+import { BY_CREATION_TIME } from "../storage/databaseIndex.ts";
 import { countRows } from "../storage/rows.ts";
 import { int64, type JsonObject } from "../values/json.ts";
 import { KEY_END, KEY_START } from "../values/keys.ts";

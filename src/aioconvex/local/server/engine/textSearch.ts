@@ -1,10 +1,10 @@
 // `.withSearchIndex`: rows that hold the words, the most relevant first.
 import { untagUndefined } from "./filter.ts";
 import type { Transaction } from "./transaction.ts";
-import type { Table, TextIndex } from "../storage/catalog.ts";
+import type { Table } from "../storage/catalog.ts";
 import type { Interval, ScannedRow } from "../storage/rows.ts";
 import { readByRow } from "../storage/rows.ts";
-import { scoreRows, type Term, wordsOf } from "../storage/texts.ts";
+import { type Term, type TextIndex, wordsOf } from "../storage/texts.ts";
 import type { Json, JsonObject } from "../values/json.ts";
 import { compareValues, encodeKey, fieldAt, KEY_END, KEY_START } from "../values/keys.ts";
 
@@ -62,7 +62,7 @@ export class TextSearch {
   }
 
   private rank(): Hit[] {
-    const scores = scoreRows(this.transaction.view.connection, this.index, this.terms);
+    const scores = this.index.scoreRows(this.transaction.view.connection, this.terms);
     const hits = [...scores].map(([row, score]) => ({ row, key: encodeKey([-score, -row]) }));
     return hits.sort((left, right) => Buffer.compare(left.key, right.key));
   }

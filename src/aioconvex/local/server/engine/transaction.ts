@@ -4,8 +4,9 @@ import { mismatch } from "./validate.ts";
 import type { ReadSet } from "../live/readSet.ts";
 import type { Schema } from "../project/schema.ts";
 import { FIRST_USER_TABLE, type SYSTEM_TABLES, type Table } from "../storage/catalog.ts";
+import type { Write } from "../storage/indexes.ts";
 import type { JobRows } from "../storage/jobRows.ts";
-import { readRow, type StoredRow, type View } from "../storage/rows.ts";
+import { readRow, type View } from "../storage/rows.ts";
 import type { Store } from "../storage/store.ts";
 import { SystemTable } from "../storage/systemTable.ts";
 import { decodeId, encodeId, newInternalId } from "../values/ids.ts";
@@ -16,10 +17,10 @@ import { checkMeasure } from "../values/size.ts";
 const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const SYSTEM_FIELDS = ["_id", "_creationTime"] as const;
 
-interface Located {
+/** A document about to be written. */
+interface Located extends Write {
   table: Table;
-  internal: Uint8Array;
-  row: StoredRow;
+  before: JsonObject;
 }
 
 /** A document's address as a syscall gives it; `table` is set by calls that name the table. */
@@ -94,29 +95,24 @@ export class Transaction {
 
   patch(address: Address, value: Json): void {
     const target = this.locate(address, "Update");
-    const old = JSON.parse(target.row.doc) as JsonObject;
-    const document: JsonObject = { ...old };
+    const document: JsonObject = { ...target.before };
     const removed = new Set<string>();
-    for (const [name, field] of Object.entries(value as JsonObject)) {
+    for (const [name, field] of Object.entries(objectFor(target.table.name, value))) {
       if (isObject(field) && "$undefined" in field) removed.add(name);
       else document[name] = field;
     }
     for (const name of removed) delete document[name];
-    this.checkSystemFields(old, removed.has("_id") ? { ...document, _id: null } : document);
-    this.update(target, old, document);
+    this.update(target, removed.has("_id") ? { ...document, _id: null } : document);
   }
 
   replace(address: Address, value: Json): void {
-    const target = this.locate(address, "Replace");
-    const old = JSON.parse(target.row.doc) as JsonObject;
-    this.checkSystemFields(old, value as JsonObject);
-    this.update(target, old, value as JsonObject);
+    this.update(this.locate(address, "Replace"), value);
   }
 
   remove(address: Address): void {
-    const { table, internal, row } = this.locate(address, "Delete");
+    const { table, ...write } = this.locate(address, "Delete");
     this.usage.write(0);
-    this.writer().remove(table, internal, row);
+    this.writer().remove(table, write);
     this.revision++;
   }
 
@@ -155,10 +151,12 @@ export class Transaction {
     };
   }
 
-  private update({ table, internal, row }: Located, old: JsonObject, value: JsonObject): void {
+  private update({ table, ...write }: Located, value: Json): void {
+    const { before } = write;
     const fields = this.checkedFields(table.name, value);
-    const document = { ...fields, _id: old["_id"]!, _creationTime: old["_creationTime"]! };
-    this.writer().update(table, internal, row, document, this.checkDocument(table, document));
+    checkSystemFields(before, fields);
+    const after = { ...fields, _id: before["_id"]!, _creationTime: before["_creationTime"]! };
+    this.writer().update(table, { ...write, after }, this.checkDocument(table, after));
     this.revision++;
   }
 
@@ -190,7 +188,7 @@ export class Transaction {
     if (found === null || row === undefined)
       throw new Error(`${verb} on nonexistent document ID ${address.id}`);
     this.usage.read(row.size);
-    return { ...found, row };
+    return { ...found, row: row.row, before: JSON.parse(row.doc) as JsonObject, after: null };
   }
 
   private writer(): Store {
@@ -199,8 +197,8 @@ export class Transaction {
   }
 
   private checkedFields(tableName: string, value: Json): JsonObject {
-    if (!isObject(value)) throw new Error(`Documents of table "${tableName}" must be objects.`);
-    const fields = { ...(hasCommitTs(value) ? (withCommitTs(value, this.ts) as JsonObject) : value) };
+    const given = objectFor(tableName, value);
+    const fields = { ...(hasCommitTs(given) ? (withCommitTs(given, this.ts) as JsonObject) : given) };
     for (const name of Object.keys(fields)) {
       if (SYSTEM_FIELDS.includes(name as "_id")) continue;
       if (name.startsWith("_")) throw reservedField(name);
@@ -211,16 +209,6 @@ export class Transaction {
       }
     }
     return fields;
-  }
-
-  private checkSystemFields(old: JsonObject, fields: JsonObject): void {
-    for (const name of SYSTEM_FIELDS) {
-      if (name in fields && compareValues(fields[name], old[name]) !== 0) {
-        throw new Error(
-          `Provided value ${JSON.stringify(fields[name])} doesn't match '${name}' field of the document, ${JSON.stringify(old[name])}`,
-        );
-      }
-    }
   }
 
   /** Checks limits and schema; returns the document's size. */
@@ -234,6 +222,21 @@ export class Transaction {
     }
     this.usage.write(size);
     return size;
+  }
+}
+
+function objectFor(tableName: string, value: Json): JsonObject {
+  if (!isObject(value)) throw new Error(`Documents of table "${tableName}" must be objects.`);
+  return value;
+}
+
+function checkSystemFields(old: JsonObject, fields: JsonObject): void {
+  for (const name of SYSTEM_FIELDS) {
+    if (name in fields && compareValues(fields[name], old[name]) !== 0) {
+      throw new Error(
+        `Provided value ${JSON.stringify(fields[name])} doesn't match '${name}' field of the document, ${JSON.stringify(old[name])}`,
+      );
+    }
   }
 }
 

@@ -1,90 +1,23 @@
 // Which tables and indexes exist, with their numbers; SQL identifiers are built from those numbers only.
 import type { Connection } from "./connection.ts";
-import { encodeKey, indexKey } from "../values/keys.ts";
-import type { JsonObject } from "../values/json.ts";
+import { BUILT_IN_FIELDS, DatabaseIndex, type DatabaseIndexSpec } from "./databaseIndex.ts";
+import { TextIndex, type TextIndexSpec } from "./texts.ts";
+import { VectorIndex, type VectorIndexSpec } from "./vectors.ts";
 
-export interface DatabaseIndexSpec {
-  kind: "database";
-  fields: string[];
-  staged: boolean;
-}
-export interface VectorIndexSpec {
-  kind: "vector";
-  vectorField: string;
-  dimensions: number;
-  filterFields: string[];
-  staged: boolean;
-}
-export interface TextIndexSpec {
-  kind: "text";
-  searchField: string;
-  filterFields: string[];
-  staged: boolean;
-}
 export type IndexSpec = DatabaseIndexSpec | VectorIndexSpec | TextIndexSpec;
-
-export class DatabaseIndex {
-  readonly number: number;
-  readonly name: string;
-  /** `table.index` */
-  readonly fullName: string;
-  readonly spec: DatabaseIndexSpec;
-  private readonly paths: string[][];
-
-  constructor(number: number, table: string, name: string, spec: DatabaseIndexSpec) {
-    this.number = number;
-    this.name = name;
-    this.fullName = `${table}.${name}`;
-    this.spec = spec;
-    this.paths = spec.fields.map((field) => field.split("."));
-  }
-
-  /** The fields a range may constrain, in order. */
-  get rangeFields(): string[] {
-    if (this.name === BY_ID) return ["_id"];
-    return this.name === BY_CREATION_TIME ? ["_creationTime"] : [...this.spec.fields, "_creationTime"];
-  }
-
-  keyOf(document: JsonObject, internal: Uint8Array): Uint8Array {
-    return this.name === BY_ID ? encodeKey([document["_id"]]) : indexKey(this.paths, document, internal);
-  }
-}
-
-export interface VectorIndex {
-  number: number;
-  name: string;
-  spec: VectorIndexSpec;
-}
-
-export interface TextIndex {
-  number: number;
-  name: string;
-  /** `table.index` */
-  fullName: string;
-  spec: TextIndexSpec;
-}
+export type TableIndex = DatabaseIndex | VectorIndex | TextIndex;
 
 export interface Table {
   number: number;
   name: string;
-  indexes: Map<string, DatabaseIndex>;
-  vectorIndexes: Map<string, VectorIndex>;
-  textIndexes: Map<string, TextIndex>;
-}
-
-/** Of whatever kind; no two indexes of a table have the same name. */
-export function findIndex(table: Table, name: string): DatabaseIndex | VectorIndex | TextIndex | undefined {
-  return table.indexes.get(name) ?? table.vectorIndexes.get(name) ?? table.textIndexes.get(name);
+  indexes: Map<string, TableIndex>;
 }
 
 /** The indexes that the schema declares, not those that every table has. */
-export function declaredIndexes(table: Table): (DatabaseIndex | VectorIndex | TextIndex)[] {
-  const all = [...table.indexes.values(), ...table.vectorIndexes.values(), ...table.textIndexes.values()];
-  return all.filter(({ name }) => name !== BY_ID && name !== BY_CREATION_TIME);
+export function declaredIndexes(table: Table): TableIndex[] {
+  return [...table.indexes.values()].filter(({ name }) => !BUILT_IN_FIELDS.has(name));
 }
 
-export const BY_ID = "by_id";
-export const BY_CREATION_TIME = "by_creation_time";
 export const FIRST_USER_TABLE = 10001;
 export const SYSTEM_TABLES = { _storage: 1, _scheduled_functions: 2 } as const;
 
@@ -99,34 +32,24 @@ export class Catalog {
       catalog.addTable(Number(row["number"]), String(row["name"]));
     }
     for (const row of connection.sql("SELECT number, tbl, name, spec FROM indexes ORDER BY number").all()) {
+      const table = catalog.byNumber.get(Number(row["tbl"]))!;
       const spec = JSON.parse(String(row["spec"])) as IndexSpec;
-      catalog.addIndex(
-        catalog.byNumber.get(Number(row["tbl"]))!,
-        Number(row["number"]),
-        String(row["name"]),
-        spec,
-      );
+      catalog.addIndex(table, Number(row["number"]), String(row["name"]), spec);
     }
     return catalog;
   }
 
   addTable(number: number, name: string): Table {
-    const table = { number, name, indexes: new Map(), vectorIndexes: new Map(), textIndexes: new Map() };
+    const table = { number, name, indexes: new Map() };
     this.byName.set(name, table);
     this.byNumber.set(number, table);
     return table;
   }
 
-  addIndex(table: Table, number: number, name: string, spec: IndexSpec): void {
-    if (spec.kind === "database") {
-      table.indexes.set(name, new DatabaseIndex(number, table.name, name, spec));
-    } else if (spec.kind === "vector") {
-      table.vectorIndexes.set(name, { number, name, spec });
-    } else table.textIndexes.set(name, { number, name, fullName: `${table.name}.${name}`, spec });
-  }
-
-  removeIndex(table: Table, name: string): void {
-    for (const indexes of [table.indexes, table.vectorIndexes, table.textIndexes]) indexes.delete(name);
+  addIndex(table: Table, number: number, name: string, spec: IndexSpec): TableIndex {
+    const index = newIndex(table.name, number, name, spec);
+    table.indexes.set(name, index);
+    return index;
   }
 
   table(name: string): Table | undefined {
@@ -143,5 +66,16 @@ export class Catalog {
 
   userTables(): Table[] {
     return this.tables().filter((table) => table.number >= FIRST_USER_TABLE);
+  }
+}
+
+function newIndex(table: string, number: number, name: string, spec: IndexSpec): TableIndex {
+  switch (spec.kind) {
+    case "database":
+      return new DatabaseIndex(number, table, name, spec);
+    case "vector":
+      return new VectorIndex(number, table, name, spec);
+    case "text":
+      return new TextIndex(number, table, name, spec);
   }
 }

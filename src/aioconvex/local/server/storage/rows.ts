@@ -1,6 +1,7 @@
 // Rows of one table: a document row `d_<table>` and one B-tree `i_<index>` per database index.
-import { BY_CREATION_TIME, BY_ID, type Catalog, type DatabaseIndex, type Table } from "./catalog.ts";
+import type { Catalog, Table } from "./catalog.ts";
 import type { Connection } from "./connection.ts";
+import { BY_CREATION_TIME, BY_ID, type DatabaseIndex } from "./databaseIndex.ts";
 import { encodeKey } from "../values/keys.ts";
 
 /** What a function reads from: the writer's latest state, or a snapshot. */

@@ -1,27 +1,16 @@
 // The deployment's data: tables of documents and their indexes, written by one connection only.
-import {
-  BY_CREATION_TIME,
-  BY_ID,
-  Catalog,
-  type DatabaseIndexSpec,
-  findIndex,
-  FIRST_USER_TABLE,
-  type IndexSpec,
-  SYSTEM_TABLES,
-  type Table,
-} from "./catalog.ts";
+import { Catalog, FIRST_USER_TABLE, type IndexSpec, SYSTEM_TABLES, type Table } from "./catalog.ts";
 import { Connection, guardCorruption } from "./connection.ts";
+import { BY_CREATION_TIME, BY_ID, type DatabaseIndexSpec } from "./databaseIndex.ts";
 import { FileRows } from "./fileRows.ts";
+import type { Write } from "./indexes.ts";
 import { JobRows } from "./jobRows.ts";
 import { RecordedReplies } from "./recordedReplies.ts";
 import { allDocuments, readRow, type StoredRow, type View } from "./rows.ts";
 import { createSystemSchema, Settings } from "./settings.ts";
-import { clearTexts, createTextTables, dropTextTables, writeText } from "./texts.ts";
-import { type VectorChange, VectorCache, vectorRow, writeVector } from "./vectors.ts";
 import { decodeId } from "../values/ids.ts";
 import type { JsonObject } from "../values/json.ts";
 
-const ANY_KEY = Uint8Array.of(0);
 const CREATION_STEP_MS = 1 / 4096;
 
 /** A written document, and the keys it had and has in its table's indexes. */
@@ -35,13 +24,11 @@ export type Changes = readonly Change[] | "everything";
 export interface Savepoint {
   name: string;
   changes: number;
-  vectorChanges: number;
   effects: number;
 }
 
 export class Store implements View {
   readonly connection: Connection;
-  readonly vectors = new VectorCache();
   readonly settings: Settings;
   readonly replies: RecordedReplies;
   readonly files: FileRows;
@@ -52,7 +39,6 @@ export class Store implements View {
   onCommit: (changes: Changes) => void = () => {};
   private lastCreation: number;
   private changes: Change[] = [];
-  private vectorChanges: VectorChange[] = [];
   /** What is to happen outside the database once the transaction has committed. */
   private effects: (() => void)[] = [];
   private catalogChanged = false;
@@ -106,7 +92,6 @@ export class Store implements View {
       throw error;
     }
     this.lastTs = ts;
-    this.vectors.apply(this.vectorChanges);
     this.onCommit(this.catalogChanged ? "everything" : this.changes);
     const { effects } = this;
     this.forgetChanges();
@@ -127,18 +112,16 @@ export class Store implements View {
   savepoint(): Savepoint {
     const name = `s${this.savepoints++}`;
     this.connection.execute(`SAVEPOINT ${name}`);
-    const { changes, vectorChanges, effects } = this;
-    return { name, changes: changes.length, vectorChanges: vectorChanges.length, effects: effects.length };
+    return { name, changes: this.changes.length, effects: this.effects.length };
   }
 
   release({ name }: Savepoint): void {
     this.connection.execute(`RELEASE ${name}`);
   }
 
-  rollbackTo({ name, changes, vectorChanges, effects }: Savepoint): void {
+  rollbackTo({ name, changes, effects }: Savepoint): void {
     this.connection.execute(`ROLLBACK TO ${name}; RELEASE ${name}`);
     this.changes.length = changes;
-    this.vectorChanges.length = vectorChanges;
     this.effects.length = effects;
     this.reloadCatalog();
   }
@@ -168,7 +151,6 @@ export class Store implements View {
 
   private forgetChanges(): void {
     this.changes = [];
-    this.vectorChanges = [];
     this.effects = [];
     this.catalogChanged = false;
     this.savepoints = 0;
@@ -178,7 +160,6 @@ export class Store implements View {
     if (!this.catalogChanged) return;
     this.connection.forgetStatements();
     this.catalog = Catalog.load(this.connection);
-    this.vectors.clear();
   }
 
   // --- documents
@@ -196,75 +177,26 @@ export class Store implements View {
   insert(table: Table, internal: Uint8Array, document: JsonObject, size: number): void {
     const statement = this.connection.sql(`INSERT INTO d_${table.number}(size, doc) VALUES(?, ?)`);
     const row = Number(statement.run(size, JSON.stringify(document)).lastInsertRowid);
-    const change = this.recordChange(document);
-    for (const index of table.indexes.values()) {
-      const key = index.keyOf(document, internal);
-      change.keys.push({ index: index.fullName, key });
-      this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(key, row);
-    }
-    for (const index of table.vectorIndexes.values()) {
-      const now = vectorRow(index, document, internal);
-      if (now !== null) this.changeVector({ index, row, now });
-    }
-    this.changeTexts(table, change, row, null, document);
+    this.writeIndexes(table, { row, internal, before: null, after: document });
   }
 
-  update(table: Table, internal: Uint8Array, old: StoredRow, document: JsonObject, size: number): void {
-    const before = JSON.parse(old.doc) as JsonObject;
+  update(table: Table, write: Write, size: number): void {
     const statement = this.connection.sql(`UPDATE d_${table.number} SET size = ?, doc = ? WHERE r = ?`);
-    statement.run(size, JSON.stringify(document), old.row);
-    const change = this.recordChange(document);
+    statement.run(size, JSON.stringify(write.after), write.row);
+    this.writeIndexes(table, write);
+  }
+
+  remove(table: Table, write: Write): void {
+    this.connection.sql(`DELETE FROM d_${table.number} WHERE r = ?`).run(write.row);
+    this.writeIndexes(table, write);
+  }
+
+  private writeIndexes(table: Table, write: Write): void {
+    const keys = [];
     for (const index of table.indexes.values()) {
-      const from = index.keyOf(before, internal);
-      const to = index.keyOf(document, internal);
-      change.keys.push({ index: index.fullName, key: from });
-      if (Buffer.compare(from, to) === 0) continue;
-      change.keys.push({ index: index.fullName, key: to });
-      this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(from);
-      this.connection.sql(`INSERT INTO i_${index.number} VALUES(?, ?)`).run(to, old.row);
+      for (const key of index.write(this, write)) keys.push({ index: index.fullName, key });
     }
-    for (const index of table.vectorIndexes.values()) {
-      this.changeVector({ index, row: old.row, now: vectorRow(index, document, internal) });
-    }
-    this.changeTexts(table, change, old.row, before, document);
-  }
-
-  remove(table: Table, internal: Uint8Array, old: StoredRow): void {
-    const before = JSON.parse(old.doc) as JsonObject;
-    const change = this.recordChange(before);
-    for (const index of table.indexes.values()) {
-      const key = index.keyOf(before, internal);
-      change.keys.push({ index: index.fullName, key });
-      this.connection.sql(`DELETE FROM i_${index.number} WHERE key = ?`).run(key);
-    }
-    for (const index of table.vectorIndexes.values()) this.changeVector({ index, row: old.row, now: null });
-    this.changeTexts(table, change, old.row, before, null);
-    this.connection.sql(`DELETE FROM d_${table.number} WHERE r = ?`).run(old.row);
-  }
-
-  private recordChange(document: JsonObject): Change {
-    const change = { id: document["_id"] as string, keys: [] };
-    this.changes.push(change);
-    return change;
-  }
-
-  private changeVector(change: VectorChange): void {
-    writeVector(this.connection, change);
-    this.vectorChanges.push(change);
-  }
-
-  private changeTexts(
-    table: Table,
-    change: Change,
-    row: number,
-    before: JsonObject | null,
-    after: JsonObject | null,
-  ): void {
-    for (const index of table.textIndexes.values()) {
-      // Searches depend on an index as a whole, so any key will do.
-      if (writeText(this.connection, index, row, before, after))
-        change.keys.push({ index: index.fullName, key: ANY_KEY });
-    }
+    this.changes.push({ id: (write.after ?? write.before)!["_id"] as string, keys });
   }
 
   /** Deletes every document and keeps tables, indexes and environment. */
@@ -275,15 +207,11 @@ export class Store implements View {
       this.jobs.clear();
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
-        for (const { number } of table.indexes.values()) this.connection.execute(`DELETE FROM i_${number}`);
-        for (const { number } of table.vectorIndexes.values())
-          this.connection.execute(`DELETE FROM v_${number}`);
-        for (const index of table.textIndexes.values()) clearTexts(this.connection, index);
+        for (const index of table.indexes.values()) index.clear(this.connection);
       }
       // No tables went, but nothing that anybody has read is still as it was.
       this.catalogChanged = true;
     });
-    this.vectors.clear();
   }
 
   // --- tables and indexes
@@ -317,54 +245,26 @@ export class Store implements View {
     const statement = this.connection.sql("INSERT INTO indexes(number, tbl, name, spec) VALUES(?, ?, ?, ?)");
     statement.run(number, table.number, name, JSON.stringify(spec));
     this.catalogChanged = true;
-    this.catalog.addIndex(table, number, name, spec);
-    this.createIndexTables(table, name);
-    this.backfill(table, name);
-  }
-
-  private createIndexTables(table: Table, name: string): void {
-    const text = table.textIndexes.get(name);
-    if (text !== undefined) return createTextTables(this.connection, text);
-    const { number } = findIndex(table, name)!;
-    this.connection.execute(
-      table.indexes.has(name)
-        ? `CREATE TABLE i_${number}(key BLOB PRIMARY KEY, r INTEGER NOT NULL) WITHOUT ROWID`
-        : `CREATE TABLE v_${number}(r INTEGER PRIMARY KEY, internal BLOB NOT NULL, vec BLOB NOT NULL, filter TEXT NOT NULL)`,
-    );
-  }
-
-  private backfill(table: Table, name: string): void {
-    const database = table.indexes.get(name);
-    const vector = table.vectorIndexes.get(name);
-    const text = table.textIndexes.get(name);
+    const index = this.catalog.addIndex(table, number, name, spec);
+    index.create(this.connection);
     for (const { row, doc } of allDocuments(this, table)) {
-      const document = JSON.parse(doc) as JsonObject;
-      const { internal } = decodeId(document["_id"] as string)!;
-      if (database !== undefined) {
-        const insert = this.connection.sql(`INSERT INTO i_${database.number} VALUES(?, ?)`);
-        insert.run(database.keyOf(document, internal), row);
-      }
-      const entry = vector && vectorRow(vector, document, internal);
-      if (vector && entry) writeVector(this.connection, { index: vector, row, now: entry });
-      if (text !== undefined) writeText(this.connection, text, row, null, document);
+      const after = JSON.parse(doc) as JsonObject;
+      index.write(this, { row, internal: decodeId(after["_id"] as string)!.internal, before: null, after });
     }
   }
 
   dropIndex(table: Table, name: string): void {
-    const { number } = findIndex(table, name)!;
-    const text = table.textIndexes.get(name);
+    const index = table.indexes.get(name)!;
     this.connection.forgetStatements();
-    if (text === undefined)
-      this.connection.execute(`DROP TABLE ${table.indexes.has(name) ? "i" : "v"}_${number}`);
-    else dropTextTables(this.connection, text);
-    this.connection.sql("DELETE FROM indexes WHERE number = ?").run(number);
+    index.drop(this.connection);
+    this.connection.sql("DELETE FROM indexes WHERE number = ?").run(index.number);
     this.catalogChanged = true;
-    this.catalog.removeIndex(table, name);
+    table.indexes.delete(name);
   }
 
   /** For changes that need no backfill, such as an index leaving its staging. */
   respecifyIndex(table: Table, name: string, spec: IndexSpec): void {
-    const { number } = findIndex(table, name)!;
+    const { number } = table.indexes.get(name)!;
     this.connection.sql("UPDATE indexes SET spec = ? WHERE number = ?").run(JSON.stringify(spec), number);
     this.catalogChanged = true;
     this.catalog.addIndex(table, number, name, spec);

@@ -1,5 +1,6 @@
 // Documents that the engine itself writes, inside whichever transaction is open; functions can only read them.
 import type { SYSTEM_TABLES, Table } from "./catalog.ts";
+import type { Write } from "./indexes.ts";
 import type { StoredRow } from "./rows.ts";
 import type { Store } from "./store.ts";
 import { decodeId, encodeId, newInternalId } from "../values/ids.ts";
@@ -30,13 +31,19 @@ export class SystemTable {
 
   /** Of a document that exists. */
   patch(id: string, fields: JsonObject): void {
-    const row = this.read(id)!;
-    const document = { ...(JSON.parse(row.doc) as JsonObject), ...fields };
-    this.store.update(this.table, decodeId(id)!.internal, row, document, measure(document).size);
+    const write = this.writeOf(id);
+    const document = { ...write.before, ...fields };
+    this.store.update(this.table, { ...write, after: document }, measure(document).size);
   }
 
   remove(id: string): void {
-    this.store.remove(this.table, decodeId(id)!.internal, this.read(id)!);
+    this.store.remove(this.table, this.writeOf(id));
+  }
+
+  private writeOf(id: string): Write & { after: null } {
+    const { row, doc } = this.read(id)!;
+    const before = JSON.parse(doc) as JsonObject;
+    return { row, internal: decodeId(id)!.internal, before, after: null };
   }
 
   private read(id: string): StoredRow | undefined {

@@ -1,36 +1,76 @@
 // Vector indexes: rows of normalised float32 vectors in SQLite, and a matrix in memory for searching.
-import type { VectorIndex } from "./catalog.ts";
 import type { Connection } from "./connection.ts";
-import { asFloat64, isObject, type Json, type JsonObject } from "../values/json.ts";
+import { Index, type Write, type Writer } from "./indexes.ts";
+import { asFloat64, type Json, type JsonObject } from "../values/json.ts";
 import { fieldAt } from "../values/keys.ts";
 
-export interface VectorRow {
+export interface VectorIndexSpec {
+  kind: "vector";
+  vectorField: string;
+  dimensions: number;
+  filterFields: string[];
+  staged: boolean;
+}
+
+interface VectorRow {
   internal: Uint8Array;
   vector: Float32Array;
-  /** Values of the index's filter fields; undefined where the document lacks one. */
-  filter: (Json | undefined)[];
+  /** The document, of which only the index's filter fields are left. */
+  filter: JsonObject;
 }
-export interface VectorChange {
-  index: VectorIndex;
-  row: number;
-  now: VectorRow | null;
-}
+type Accepts = (filter: JsonObject) => boolean;
+
 export interface VectorHit {
   internal: Uint8Array;
   score: number;
 }
 
-/** The document's entry in the index; null when it has no vector of finite numbers and the declared length. */
-export function vectorRow(index: VectorIndex, document: JsonObject, internal: Uint8Array): VectorRow | null {
-  const value = fieldAt(document, index.spec.vectorField.split("."));
-  if (!Array.isArray(value) || value.length !== index.spec.dimensions) return null;
-  const elements = value.map(asFloat64);
-  if (!elements.every(Number.isFinite)) return null;
-  const filter = index.spec.filterFields.map((field) => fieldAt(document, field.split(".")));
-  return { internal, vector: normalized(elements as number[]), filter };
+export class VectorIndex extends Index<VectorIndexSpec> {
+  protected readonly tables = {
+    [`v_${this.number}`]:
+      "(r INTEGER PRIMARY KEY, internal BLOB NOT NULL, vec BLOB NOT NULL, filter TEXT NOT NULL)",
+  };
+  /** Loaded by the first search and kept in step with commits. */
+  private matrix: VectorMatrix | null = null;
+
+  override clear(connection: Connection): void {
+    super.clear(connection);
+    this.matrix = null;
+  }
+
+  override write(writer: Writer, { row, internal, before, after }: Write): Uint8Array[] {
+    const now = after && this.rowOf(after, internal);
+    if (now !== null) this.store(writer.connection, row, now);
+    else if (before !== null) writer.connection.sql(`DELETE FROM v_${this.number} WHERE r = ?`).run(row);
+    if (this.matrix !== null) writer.afterCommit(() => this.matrix?.replace(row, now));
+    return [];
+  }
+
+  /** The best rows by cosine similarity, of those whose filter fields are accepted. */
+  search(connection: Connection, query: readonly number[], accepts: Accepts, limit: number): VectorHit[] {
+    this.matrix ??= VectorMatrix.load(connection, this);
+    return this.matrix.search(normalized(query), accepts, limit);
+  }
+
+  /** The document's row; null when it has no vector of finite numbers and the declared length. */
+  private rowOf(document: JsonObject, internal: Uint8Array): VectorRow | null {
+    const value = fieldAt(document, this.spec.vectorField.split("."));
+    if (!Array.isArray(value) || value.length !== this.spec.dimensions) return null;
+    const elements = value.map(asFloat64);
+    if (!elements.every(Number.isFinite)) return null;
+    const filter = onlyFields(document, this.spec.filterFields);
+    return { internal, vector: normalized(elements as number[]), filter };
+  }
+
+  private store(connection: Connection, row: number, { internal, vector, filter }: VectorRow): void {
+    const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+    connection
+      .sql(`INSERT OR REPLACE INTO v_${this.number}(r, internal, vec, filter) VALUES(?, ?, ?, ?)`)
+      .run(row, internal, bytes, JSON.stringify(filter));
+  }
 }
 
-export function normalized(values: readonly number[]): Float32Array {
+function normalized(values: readonly number[]): Float32Array {
   const vector = Float32Array.from(values);
   let square = 0;
   for (const element of vector) square += element * element;
@@ -39,56 +79,26 @@ export function normalized(values: readonly number[]): Float32Array {
   return vector;
 }
 
-export function writeVector(connection: Connection, { index, row, now }: VectorChange): void {
-  if (now === null) {
-    connection.sql(`DELETE FROM v_${index.number} WHERE r = ?`).run(row);
-    return;
+function onlyFields(document: JsonObject, fields: readonly string[]): JsonObject {
+  const kept: JsonObject = {};
+  for (const field of fields) {
+    const path = field.split(".");
+    const value = fieldAt(document, path);
+    if (value !== undefined) setField(kept, path, value);
   }
-  const filter = JSON.stringify(now.filter.map((value) => (value === undefined ? { $undefined: null } : value)));
-  const bytes = new Uint8Array(now.vector.buffer, now.vector.byteOffset, now.vector.byteLength);
-  const statement = connection.sql(
-    `INSERT OR REPLACE INTO v_${index.number}(r, internal, vec, filter) VALUES(?, ?, ?, ?)`,
-  );
-  statement.run(row, now.internal, bytes, filter);
+  return kept;
 }
 
-/** One matrix per searched index, loaded on first use and kept in step with commits. */
-export class VectorCache {
-  private readonly matrices = new Map<number, VectorMatrix>();
-
-  apply(changes: readonly VectorChange[]): void {
-    for (const { index, row, now } of changes) {
-      const matrix = this.matrices.get(index.number);
-      if (matrix === undefined) continue;
-      matrix.remove(row);
-      if (now !== null) matrix.add(row, now);
-    }
-  }
-
-  clear(): void {
-    this.matrices.clear();
-  }
-
-  search(
-    connection: Connection,
-    index: VectorIndex,
-    query: Float32Array,
-    accepts: ((filter: (Json | undefined)[]) => boolean) | null,
-    limit: number,
-  ): VectorHit[] {
-    let matrix = this.matrices.get(index.number);
-    if (matrix === undefined) {
-      matrix = VectorMatrix.load(connection, index);
-      this.matrices.set(index.number, matrix);
-    }
-    return matrix.search(query, accepts, limit);
-  }
+function setField(document: JsonObject, path: string[], value: Json): void {
+  const [name, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) document[name] = value;
+  else setField((document[name] ??= {}) as JsonObject, rest, value);
 }
 
 class VectorMatrix {
   private readonly dimensions: number;
   private elements: Float32Array;
-  private readonly entries: { row: number; internal: Uint8Array; filter: (Json | undefined)[] }[] = [];
+  private readonly entries: { row: number; internal: Uint8Array; filter: JsonObject }[] = [];
   private readonly slots = new Map<number, number>();
 
   private constructor(dimensions: number, capacity: number) {
@@ -101,13 +111,18 @@ class VectorMatrix {
     const matrix = new VectorMatrix(index.spec.dimensions, count);
     for (const row of connection.sql(`SELECT r, internal, vec, filter FROM v_${index.number}`).iterate()) {
       const vector = new Float32Array((row["vec"] as Uint8Array).slice().buffer);
-      const filter = (JSON.parse(String(row["filter"])) as Json[]).map(withoutUndefinedTag);
+      const filter = JSON.parse(String(row["filter"])) as JsonObject;
       matrix.add(Number(row["r"]), { internal: row["internal"] as Uint8Array, vector, filter });
     }
     return matrix;
   }
 
-  add(row: number, { internal, vector, filter }: VectorRow): void {
+  replace(row: number, now: VectorRow | null): void {
+    this.remove(row);
+    if (now !== null) this.add(row, now);
+  }
+
+  private add(row: number, { internal, vector, filter }: VectorRow): void {
     const slot = this.entries.length;
     if ((slot + 1) * this.dimensions > this.elements.length) {
       const larger = new Float32Array(this.elements.length * 2);
@@ -120,7 +135,7 @@ class VectorMatrix {
   }
 
   /** Moves the last vector into the gap, so that the matrix stays dense. */
-  remove(row: number): void {
+  private remove(row: number): void {
     const slot = this.slots.get(row);
     if (slot === undefined) return;
     const last = this.entries.length - 1;
@@ -132,15 +147,10 @@ class VectorMatrix {
     this.slots.set(moved.row, slot);
   }
 
-  search(
-    query: Float32Array,
-    accepts: ((filter: (Json | undefined)[]) => boolean) | null,
-    limit: number,
-  ): VectorHit[] {
+  search(query: Float32Array, accepts: Accepts, limit: number): VectorHit[] {
     const hits: VectorHit[] = [];
-    for (const [slot, entry] of this.entries.entries()) {
-      if (accepts !== null && !accepts(entry.filter)) continue;
-      hits.push({ internal: entry.internal, score: this.score(slot, query) });
+    for (const [slot, { internal, filter }] of this.entries.entries()) {
+      if (accepts(filter)) hits.push({ internal, score: this.score(slot, query) });
     }
     return hits.sort((left, right) => right.score - left.score).slice(0, limit);
   }
@@ -164,8 +174,4 @@ function dot(left: Float32Array, right: Float32Array): number {
   }
   for (; i < length; i++) a += left[i]! * right[i]!;
   return a + b + c + d;
-}
-
-function withoutUndefinedTag(value: Json): Json | undefined {
-  return isObject(value) && "$undefined" in value ? undefined : value;
 }
