@@ -123,7 +123,7 @@ SCENARIOS: Final = [
         "a query may not write",
         "docs.convex.dev/functions/query-functions",
         "calls:writeInQuery",
-        ".",
+        "insert",
     ),
     failing(
         "a query may not fetch",

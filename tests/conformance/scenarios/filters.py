@@ -131,7 +131,7 @@ SCENARIOS: Final = [
         API,
         [
             change(insert("things", {"a": "x"})),
-            read(query("things", filter=["eq", ["add", A, 1.0], 2.0]), fails="."),
+            read(query("things", filter=["eq", ["add", A, 1.0], 2.0]), fails="(?i)add"),
         ],
     ),
 ]

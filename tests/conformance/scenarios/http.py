@@ -202,7 +202,7 @@ SCENARIOS: Final = [
         "npm convex src/cli/lib/functionSpec.ts",
         [
             Call(kind="query", path="_system/cli/modules:apiSpec", args={}, admin=True),
-            Call(kind="query", path="_system/cli/modules:apiSpec", args={}, fails="."),
+            Call(kind="query", path="_system/cli/modules:apiSpec", args={}, fails="apiSpec"),
         ],
     ),
     Scenario(

@@ -25,7 +25,7 @@ SCENARIOS: Final = [
         LIMITS,
         [
             change(insert("things", {"a": "x" * 1_000_000})),
-            change(insert("things", {"a": "x" * 2**20}), fails="."),
+            change(insert("things", {"a": "x" * 2**20}), fails="too large"),
         ],
     ),
     Scenario(
@@ -33,7 +33,7 @@ SCENARIOS: Final = [
         LIMITS,
         [
             change(insert("things", {"a": nested(14)})),
-            change(insert("things", {"a": nested(16)}), fails="."),
+            change(insert("things", {"a": nested(16)}), fails="too nested"),
         ],
     ),
     Scenario(
@@ -41,7 +41,7 @@ SCENARIOS: Final = [
         LIMITS,
         [
             Call(kind="query", path="calls:nested", args={"depth": 60}),
-            Call(kind="query", path="calls:nested", args={"depth": 65}, fails="."),
+            Call(kind="query", path="calls:nested", args={"depth": 65}, fails="too nested"),
         ],
     ),
     Scenario(
@@ -49,7 +49,7 @@ SCENARIOS: Final = [
         LIMITS,
         [
             Call(kind="query", path="calls:text", args={"length": 16_000_000}, returns=ANY),
-            Call(kind="query", path="calls:text", args={"length": 2**24 + 1}, fails="."),
+            Call(kind="query", path="calls:text", args={"length": 2**24 + 1}, fails="too large"),
         ],
     ),
     Scenario(
@@ -70,7 +70,12 @@ SCENARIOS: Final = [
         "limits: 16000 documents written by one mutation, not more",
         LIMITS,
         [
-            Call(kind="mutation", path="database:fill", args={"count": 16001}, fails="."),
+            Call(
+                kind="mutation",
+                path="database:fill",
+                args={"count": 16001},
+                fails="Too many writes.*16000",
+            ),
             read(query("things", end="first"), None),
         ],
     ),
@@ -82,7 +87,7 @@ SCENARIOS: Final = [
                 change(*(insert("things", {"a": "x" * 900_000}) for _ in range(6)))
                 for _ in range(4)
             ),
-            read(query("things", only="b"), fails="."),
+            read(query("things", only="b"), fails="Too many bytes read.*16777216"),
             read(query("things", end=["take", 5], only="b"), [None] * 5),
         ],
     ),
@@ -94,7 +99,7 @@ SCENARIOS: Final = [
                 kind="query",
                 path="database:read",
                 args={"steps": [query("things", end="first")] * 4097},
-                fails=".",
+                fails="Too many reads.*4096",
             )
         ],
     ),
@@ -113,8 +118,16 @@ SCENARIOS: Final = [
         ],
     ),
     Scenario(
-        "limits: 256 log lines",
+        "limits: 256 log lines, the last of which says that there were more",
         "convex-backend crates/isolate/src/environment/helpers/mod.rs",
-        [Call(kind="query", path="calls:chatty", args={"lines": 256}, logs=[ANY] * 256)],
+        [
+            Call(kind="query", path="calls:chatty", args={"lines": 255}, logs=[ANY] * 255),
+            Call(
+                kind="query",
+                path="calls:chatty",
+                args={"lines": 300},
+                logs=[ANY] * 255 + [Pattern("(?i)omitted")],
+            ),
+        ],
     ),
 ]

@@ -311,6 +311,6 @@ SCENARIOS: Final = [
         "npm convex src/cli/lib/run.ts",
         Open(),
         Watch(query=0, path="_system/cli/tableData", args=TABLE_DATA),
-        Shows(query=0, fails="."),
+        Shows(query=0, fails="tableData"),
     ),
 ]

@@ -201,9 +201,9 @@ SCENARIOS: Final = [
         "id changes nothing",
         [page(None, 2, [0.0, 1.0], options={"id": 17.0})],
     ),
-    refused("numItems 0 is refused", SYSCALL, {"numItems": 0}, "."),
-    refused("more than 32000 at once are refused", SYSCALL, {"numItems": 32001}, "."),
-    refused("maximumRowsRead 0 is refused", SYSCALL, {"maximumRowsRead": 0}, "."),
+    refused("numItems 0 is refused", SYSCALL, {"numItems": 0}, "at least 1"),
+    refused("more than 32000 at once are refused", SYSCALL, {"numItems": 32001}, "32001|too large"),
+    refused("maximumRowsRead 0 is refused", SYSCALL, {"maximumRowsRead": 0}, "greater than 0"),
     refused(
         "a text that was never a cursor cannot be parsed, and is no InvalidCursor",
         "convex-backend crates/keybroker/src/broker.rs",

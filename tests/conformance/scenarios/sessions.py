@@ -74,7 +74,7 @@ SCENARIOS: Final = [
         "a failed mutation that is repeated runs again",
         SESSIONS,
         Open(),
-        sent(0, {"op": "get", "id": "nobody"}, fails="."),
+        sent(0, {"op": "get", "id": "nobody"}, fails="nobody"),
         Close(),
         Open(),
         sent(0, insert("things", {"a": 1.0})),

@@ -98,7 +98,9 @@ SCENARIOS: Final = [
         [{"value": "x"}],
         returns="x",
     ),
-    called("an empty list is no argument object with fields", "checked:string", [], fails="."),
+    called(
+        "an empty list is no argument object with fields", "checked:string", [], fails=ARGUMENTS
+    ),
     called(
         "the text has the path of what does not fit",
         "checked:object",
