@@ -1,7 +1,7 @@
 // Stored files: uploads, downloads, what functions see of them, and what becomes of the bytes.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,6 +91,17 @@ async function open(id: string, headers: Record<string, string> = {}, method = "
 function sha256(content: Uint8Array | string): Buffer {
   return createHash("sha256").update(content).digest();
 }
+
+test("a deletion that has been committed succeeds, even if the bytes cannot be removed yet", async () => {
+  const id = await stored("content");
+  const [name] = onDisk() as [string];
+  rmSync(join(data, "files", name));
+  mkdirSync(join(data, "files", name));
+  assert.equal(await server.value("mutation", "files:remove", { id }), null);
+  assert.equal(await server.value("query", "files:url", { id }), null);
+  await server.prints(/what was to follow it failed/);
+  rmSync(join(data, "files", name), { recursive: true });
+});
 
 test("what was uploaded is downloaded, with its type and digest", async () => {
   const content = randomBytes(3 << 20);

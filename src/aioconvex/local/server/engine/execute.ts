@@ -132,7 +132,7 @@ export class Executor {
     this.report(frame);
     const outcome: Outcome = { ok: true, value, logLines: request.logLines };
     const changed = transaction.revision > 0 || record !== null;
-    if (changed) commit(store, ts, () => record?.(ts, outcome));
+    if (changed) store.commit(ts, () => record?.(ts, outcome));
     else store.rollback();
     return { ...outcome, ts: store.lastTs };
   }
@@ -239,17 +239,6 @@ function inside({ transaction }: Frame, kind: Frame["kind"], limits: CallLimits)
 
 function newRequest({ requestId, identity }: FunctionCall): Request {
   return { id: requestId, identity, logLines: [], random: seededRandom(), readsIdentity: false };
-}
-
-/** Commits a mutation together with what is recorded about it. */
-function commit(store: Store, ts: bigint, record: () => void): void {
-  try {
-    record();
-  } catch (error) {
-    store.rollback();
-    throw error;
-  }
-  store.commit(ts);
 }
 
 function resolveCommitTs(value: string, ts: bigint): string {

@@ -82,9 +82,11 @@ export class Store implements View {
     return this.nextTs();
   }
 
-  /** Commits, or rolls back and fails. */
-  commit(ts: bigint): void {
+  /** Does what is left to do and commits, or rolls back and fails. */
+  commit<T>(ts: bigint, lastly: () => T): T {
+    let result: T;
     try {
+      result = lastly();
       this.connection.sql("UPDATE clock SET ts = ?, creation = ?").run(ts, this.lastCreation);
       this.connection.sql("COMMIT").run();
     } catch (error) {
@@ -95,7 +97,8 @@ export class Store implements View {
     this.onCommit(this.catalogChanged ? "everything" : this.changes);
     const { effects } = this;
     this.forgetChanges();
-    for (const effect of effects) effect();
+    effects.forEach(runAfterCommit);
+    return result;
   }
 
   rollback(): void {
@@ -134,14 +137,7 @@ export class Store implements View {
   /** Runs `work` in a transaction of its own, for changes that no user function makes. */
   transact<T>(work: (ts: bigint) => T): T {
     const ts = this.begin();
-    try {
-      const result = work(ts);
-      this.commit(ts);
-      return result;
-    } catch (error) {
-      this.rollback();
-      throw error;
-    }
+    return this.commit(ts, () => work(ts));
   }
 
   private nextTs(): bigint {
@@ -273,5 +269,14 @@ export class Store implements View {
   private createSystemTables(): void {
     const missing = Object.keys(SYSTEM_TABLES).filter((name) => this.catalog.table(name) === undefined);
     if (missing.length > 0) this.transact(() => missing.forEach((name) => this.ensureTable(name)));
+  }
+}
+
+/** What has been committed stays so, whether or not this succeeds. */
+function runAfterCommit(effect: () => void): void {
+  try {
+    effect();
+  } catch (error) {
+    console.error("A transaction has been committed, but what was to follow it failed:", error);
   }
 }

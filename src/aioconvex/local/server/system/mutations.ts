@@ -8,16 +8,11 @@ const CLEARED_AT_ONCE = 1000;
 
 /** Deletes the first documents of a table; no cursor is needed to find the next ones. */
 export function clearTablePage(store: Store, args: JsonObject): Json {
-  const ts = store.begin();
-  try {
+  return store.transact((ts) => {
     const transaction = new Transaction({ view: store, store, schema: null, ts, now: Date.now() });
     const deleted = deleteFirst(transaction, String(args["tableName"]));
-    store.commit(ts);
     return { continueCursor: "", deleted, hasMore: deleted === CLEARED_AT_ONCE };
-  } catch (error) {
-    store.rollback();
-    throw error;
-  }
+  });
 }
 
 function deleteFirst(transaction: Transaction, tableName: string): number {
