@@ -272,6 +272,25 @@ async def test_rows_that_one_call_cannot_read_together_are_replaced_and_deleted(
     assert await count(vectors) == 0
 
 
+@pytest.mark.parametrize("functions", ["ours", "published"])
+async def test_what_an_upload_replaces_is_none_of_what_it_stored(vectors: ConvexVector) -> None:
+    """Whichever of its parts that was in."""
+    given: dict[str, Any] = {"vectors": MATRIX[:400], "metadata": [{"doc": 1}] * 400}
+    await vectors.upsert(index_name=INDEX, ids=named(400), **given)
+    anew = [*named(350), *(f"new-{number}" for number in range(50))]
+    parts: list[int] = []
+    await vectors.upsert(
+        index_name=INDEX,
+        ids=anew,
+        delete_filter={"doc": 1},
+        progress=lambda done, _: parts.append(done),
+        **given,
+    )
+    assert len(parts) > 1
+    matches = await vectors.query(index_name=INDEX, query_vector=MATRIX[0], top_k=500)
+    assert sorted(found(matches)) == sorted(anew)
+
+
 @ours
 async def test_more_may_be_replaced_than_one_call_takes(
     vectors: ConvexVector, client: ConvexAdminClient

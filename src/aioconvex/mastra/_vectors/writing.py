@@ -28,17 +28,21 @@ async def store_all(
 ) -> None:
     """Store batches one after the other, and with the last delete what they replace.
 
+    Of `replacing`, what is in one of the batches stays.
+
     Raises:
         MastraError: only some are stored, or the others are not deleted; `details` say which.
         ConvexError: nothing is stored.
     """
     ids = [id_ for batch in batches for id_ in batch.ids]
+    kept = set(ids)
+    old = [id_ for id_ in replacing if id_ not in kept]
     done = looked_at = 0
     waiting = deque(batches)
     while waiting:
         batch = waiting.popleft()
         try:
-            looked_at = await backend.upsert(index_name, batch, () if waiting else replacing)
+            looked_at = await backend.upsert(index_name, batch, () if waiting else old)
         except ConvexError as error:
             if _too_much(error) and len(batch.ids) > 1:
                 waiting.extendleft(reversed(batch.halves()))
@@ -51,7 +55,7 @@ async def store_all(
         done += len(batch.ids)
         if progress is not None:
             progress(done, len(ids))
-    left = replacing[looked_at:]
+    left = old[looked_at:]
     if left:
         await _delete(backend, index_name, ids, left)
 
@@ -84,15 +88,12 @@ def _too_much(error: ConvexError) -> bool:
     return isinstance(error, MastraError) and error.category == "THIRD_PARTY"
 
 
-async def _delete(
-    backend: VectorWriter, index_name: str, ids: Sequence[str], left: Sequence[str]
-) -> None:
-    kept = set(ids)
+async def _delete(backend: VectorWriter, index_name: str, ids: list[str], left: list[str]) -> None:
     try:
-        await backend.remove(index_name, [id_ for id_ in left if id_ not in kept])
+        await backend.remove(index_name, left)
     except ConvexError as error:
         text = f"all {len(ids)} vectors are stored, but not all that they replace is deleted"
-        details = {"ids": ids, "stored": len(ids), "unknown": 0, "not_deleted": list(left)}
+        details = {"ids": ids, "stored": len(ids), "unknown": 0, "not_deleted": left}
         raise vector_error(
             "upsert",
             "PARTIALLY_STORED",
