@@ -74,7 +74,8 @@ export class Actions {
     try {
       const nodeFunctions = version.bundle.node === null ? [] : await node.take().loaded;
       others = this.threads(version, "default", nodeFunctions);
-      await others.take().loaded;
+      // The first version has none beside it, and no thread until an action runs.
+      if (this.current !== undefined) await others.take().loaded;
       return { threads: { default: others, node }, nodeFunctions };
     } catch (error) {
       for (const threads of [node, others]) threads?.end(UNSERVED);

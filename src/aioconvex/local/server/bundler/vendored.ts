@@ -4,13 +4,13 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const FOLDER = new URL("../../vendor/", import.meta.url);
-const require = createRequire(import.meta.url);
+const requireFile = createRequire(import.meta.url);
 
 export type Vendored = "convex" | "sucrase" | "ws";
 
 /** Loads one of them. */
 export function vendored(name: Vendored): unknown {
-  return require(fileURLToPath(vendoredFile(name)));
+  return requireFile(fileURLToPath(vendoredFile(name)));
 }
 
 export function vendoredFile(name: Vendored): URL {

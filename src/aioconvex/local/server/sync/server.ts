@@ -1,5 +1,5 @@
 // The door to the sync protocol: which upgrades are accepted, and all connections there are.
-import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { Peer, type WebSocket } from "./peer.ts";
 import { Session } from "./session.ts";
@@ -7,7 +7,7 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Deployment } from "../deployment.ts";
 import { defaultFormat, SEMVER, takesChunks } from "../http/client.ts";
 import { errorReply, HttpError } from "../http/reply.ts";
-import { checkOrigin } from "../http/server.ts";
+import { checkOrigin, STATUS_CODES } from "../http/server.ts";
 import { findPackages } from "../project/packages.ts";
 
 /** The few names of the `ws` package that are used; the package itself is the project's. */
