@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from aioconvex.errors import MutationOutcomeUnknown
@@ -303,6 +304,43 @@ async def test_5_3_a_list_of_more_than_one_call_may_read_is_read_whole(writer: W
     assert await cache.list_length("l") == 14
     await cache.delete("l")
     assert await writer.rows(ITEMS) == []
+
+
+class Replacing(httpx.AsyncBaseTransport):
+    """Puts another list in the place of one when its first part was read."""
+
+    def __init__(self, cache: ConvexServerCache) -> None:
+        self._real = httpx.AsyncHTTPTransport()
+        self._cache = cache
+        self.reads = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._real.handle_async_request(request)
+        if request.url.path == "/api/query" and b"mastra/cache:read" in await request.aread():
+            self.reads += 1
+            if self.reads == 1:
+                await self._cache.delete("l")
+                await self._cache.list_push("l", "new")
+        return response
+
+    async def aclose(self) -> None:
+        await self._real.aclose()
+
+
+@OURS
+async def test_a_list_that_is_replaced_while_it_is_read_is_the_one_or_the_other(
+    writer: Writer, our_writer: LocalDeployment
+) -> None:
+    cache = ConvexServerCache(client=writer.client, ttl_ms=0)
+    item = {"key": "mastra:cache:l", "keyPrefix": "mastra:cache:"}
+    big = '"' + "x" * 1_000_000 + '"'
+    for number in range(13):
+        await writer.insert(ITEMS, {**item, "index": number, "value": big})
+    await writer.insert(ENTRIES, {**item, "kind": "list", "counter": 13, "expiresAt": None})
+    replacing = Replacing(cache)
+    async with losing_client(our_writer, replacing) as client:
+        assert await ConvexServerCache(client=client).get("l") == ["new"]
+    assert replacing.reads == 3
 
 
 @OURS

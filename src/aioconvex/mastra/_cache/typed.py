@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
@@ -12,7 +12,13 @@ from .handler import wrong_kind
 
 if TYPE_CHECKING:
     from aioconvex.mastra._client import ConvexAdminClient
-    from aioconvex.mastra._generated.models import ReadResultList
+    from aioconvex.mastra._generated.models import (
+        ReadResultCounter,
+        ReadResultList,
+        ReadResultValue,
+    )
+
+    _Entry: TypeAlias = ReadResultValue | ReadResultCounter | ReadResultList | None
 
 __all__ = ["CacheQuery"]
 
@@ -25,14 +31,14 @@ class CacheQuery:
 
     async def get(self, key: str) -> Any:
         """Read a value, a whole list or a counter."""
-        entry = await self._cache.read(key=key, from_=0, to=-1)
+        entry, items = await self._read(key, 0, -1)
         if entry is None:
             return None
         if entry.kind == "value":
             return _value(entry.value)
         if entry.kind == "counter":
             return int(entry.counter)
-        return await self._items(key, entry)
+        return items
 
     async def list_length(self, key: str) -> int:
         """Read the length of a list."""
@@ -45,19 +51,28 @@ class CacheQuery:
 
     async def list_from_to(self, key: str, start: int, end: int) -> list[Any]:
         """Read a range of a list, in parts if it is long."""
-        entry = await self._cache.read(key=key, from_=start, to=end)
-        if entry is None or entry.kind != "list":
-            return []
-        return await self._items(key, entry)
+        _, items = await self._read(key, start, end)
+        return items
 
-    async def _items(self, key: str, part: ReadResultList) -> list[Any]:
+    async def _read(self, key: str, start: int, end: int) -> tuple[_Entry, list[Any]]:
+        """Read a key, and a range of its list: anew if another one took its place meanwhile."""
+        while True:
+            entry = await self._cache.read(key=key, from_=start, to=end)
+            if entry is None or entry.kind != "list":
+                return entry, []
+            items = await self._items(key, entry)
+            if items is not None:
+                return entry, items
+
+    async def _items(self, key: str, part: ReadResultList) -> list[Any] | None:
+        """Read on in a list; None if it was deleted."""
         values = list(part.items)
         while part.rest is not None:
             more = await self._cache.read(
                 key=key, from_=part.rest.from_, to=part.rest.to, list_=part.list_
             )
             if more is None or more.kind != "list":
-                break  # the list was deleted meanwhile
+                return None
             values += more.items
             part = more
         return [_value(value) for value in values]
