@@ -19,7 +19,7 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 SERVER = "src/aioconvex/local/server"
 VENDOR = "src/aioconvex/local/vendor/make.mjs"
 EXTRACTOR = "codegen/aioconvex_codegen/extract"
-CODE = ("src", "codegen", "tests", "noxfile.py")
+CODE = ("src", "codegen", "tests", "hatch_build.py", "noxfile.py")
 # Two processes; a file's tests stay together, as they share deployments.
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 # What other people's clients do on our deployment, and on our functions.

@@ -3,6 +3,9 @@
 A cold start is set against a Node process that bundles the same project and does nothing else, start
 by start in turn. Each is measured on esbuild, from the project's npm packages, and on our own
 bundler, for a project without any.
+
+Both run the server's JavaScript, as wheels carry it. Nothing else is kept from one start to the next
+but what the operating system has read.
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ import statistics
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import DEVNULL
+from subprocess import DEVNULL, run
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
+from unittest.mock import patch
 
 import anyio
 
@@ -25,7 +29,7 @@ from aioconvex.local import _launch as launch
 from aioconvex.local._node import find_node
 
 ROOT: Final = Path(__file__).parents[2]
-BUNDLE: Final = ROOT / "src/aioconvex/local/server/project/bundle.ts"
+LOCAL: Final = ROOT / "src/aioconvex/local"
 STARTS: Final = 9
 SAVES: Final = 20
 START_LIMIT: Final = 2.0
@@ -45,12 +49,25 @@ def project_of(*, npm: bool) -> Generator[Path]:
         yield shutil.copytree(ROOT / "convex", Path(folder, "convex"))
 
 
+@contextmanager
+def built(node: str) -> Generator[Path]:
+    """The server as wheels carry it, which this process's deployments run meanwhile."""
+    with TemporaryDirectory() as folder:
+        server = Path(folder, "server")
+        run([node, LOCAL / "build.mjs", server], check=True)
+        Path(folder, "vendor").symlink_to(LOCAL / "vendor")
+        with patch.object(launch, "_SERVER", server):
+            yield server
+
+
 async def local_start() -> None:
     """Measure and print all of it."""
     print(f"\n{'p50, ms':<24}{'esbuild':>10}{'ours':>10}{'goal':>8}")
-    with project_of(npm=True) as esbuild, project_of(npm=False) as ours:
+    node = await find_node()
+    with built(node) as server, project_of(npm=True) as esbuild, project_of(npm=False) as ours:
         projects = (esbuild, ours)
-        bare, bundled, started = zip(*[await starts(project) for project in projects], strict=True)
+        times = [await starts(node, server, project) for project in projects]
+        bare, bundled, started = zip(*times, strict=True)
         reloads = [await saves(project) for project in projects]
     show("bare Node", bare)
     show("Node that only bundles", bundled)
@@ -65,16 +82,16 @@ def show(name: str, milliseconds: tuple[float, ...] | list[float], goal: object 
     print(f"{name:<24}{milliseconds[0]:>10.0f}{milliseconds[1]:>10.0f}{goal:>8}")
 
 
-async def starts(project: Path) -> tuple[float, float, float]:
+async def starts(node: str, server: Path, project: Path) -> tuple[float, float, float]:
     """Median milliseconds of a bare Node, of one that bundles the project, and of a deployment."""
-    node = [await find_node(), *launch._FLAGS]  # noqa: SLF001  # the flags that the server has
-    code = f"await (await import({str(BUNDLE)!r})).bundleProject({str(project)!r})"
+    load = f"require({str(server / 'modules.cjs')!r})"
+    code = f"{load}('project/bundle.ts').bundleProject({str(project)!r})"
 
     async def bare() -> None:
-        await anyio.run_process([*node, "--eval", "0"], stdout=DEVNULL)
+        await anyio.run_process([node, "--eval", "0"], stdout=DEVNULL)
 
     async def bundle() -> None:
-        await anyio.run_process([*node, "--input-type=module", "--eval", code], stdout=DEVNULL)
+        await anyio.run_process([node, "--no-warnings", "--eval", code], stdout=DEVNULL)
 
     rounds = [(await took(bare), await took(bundle), await start(project)) for _ in range(STARTS)]
     bare_ms, bundle_ms, start_ms = (statistics.median(times) for times in zip(*rounds, strict=True))

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Launch"]
 
-_MAIN: Final = Path(__file__).parent / "server" / "main.ts"
+_SERVER: Final = Path(__file__).parent / "server"
 _SHORTEST: Final = 0.001
 _LONGEST: Final = 24 * 3600.0
-# The sources are TypeScript that Node runs as it is; before 22.18 only with this flag.
-_FLAGS: Final = ("--experimental-strip-types", "--no-warnings")
+# Built by hatch_build.py, in wheels only: a checkout runs its sources.
+_BUILT: Final = "main.cjs"
+# TypeScript, which Node runs as it is; before 22.18 only with this flag.
+_SOURCES: Final = ("--experimental-strip-types", "main.ts")
 
 
 @frozen(kw_only=True)
@@ -48,7 +50,7 @@ class Launch:
         """Run the server for the length of the block; `write` gets its lines for people."""
         node = await find_node()
         with project_folder(self.project, self.functions) as project:
-            command = [node, *_FLAGS, str(_MAIN), *self._options(project)]
+            command = [node, "--no-warnings", *_program(_SERVER), *self._options(project)]
             async with serve(command, write, first_line=self._env_line()) as server:
                 yield server
 
@@ -75,6 +77,11 @@ class Launch:
         if self.watch:
             options.append("--watch")
         return options
+
+
+def _program(server: Path) -> list[str]:
+    *flags, main = [_BUILT] if (server / _BUILT).exists() else _SOURCES
+    return [*flags, str(server / main)]
 
 
 def _milliseconds(argument: str, seconds: float) -> int:
