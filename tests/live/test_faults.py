@@ -28,6 +28,8 @@ LANES = 20
 FAULTS = 300
 RESTARTS = 4  # two of them by SIGKILL
 GAP = 14_000  # bytes between faults, on average
+TOKEN_SECONDS = 3.0
+WRITER = "ada"
 SECONDS = 240
 
 
@@ -53,6 +55,29 @@ class Lane:
                 if value >= until:
                     break
         self.finished.set()
+
+
+@define
+class CachedTokens:
+    """A provider that, as many SDKs do, gives its token again until it expires or cannot be good.
+
+    So it does not help to ask it in time: tokens expire while they are in use.
+    """
+
+    deployment: Restartable
+    made: int = 0
+    _token: str = ""
+    _made_at: float = 0.0
+    _restarts: int = 0
+
+    async def __call__(self, *, force_refresh: bool) -> str:  # noqa: ARG002  # it knows when to
+        now, restarts = anyio.current_time(), self.deployment.restarts
+        is_old = now >= self._made_at + TOKEN_SECONDS or restarts != self._restarts
+        if not self._token or is_old:
+            self._token = await self.deployment.mint_token(WRITER, TOKEN_SECONDS)
+            self._made_at, self._restarts = now, restarts
+            self.made += 1
+        return self._token
 
 
 async def newest(client: ConvexClient, until: int, seen: list[float]) -> None:
@@ -97,9 +122,14 @@ async def test_mutations_through_faults(tmp_path: Path, monkeypatch: pytest.Monk
     with anyio.fail_after(SECONDS):
         async with deployment.running():
             proxy = FaultProxy(deployment.port, schedule(20261124, gap=GAP))
-            async with nothing_left_behind(), proxy.running(), ConvexClient(proxy.url) as client:
+            tokens = CachedTokens(deployment)
+            async with (
+                nothing_left_behind(),
+                proxy.running(),
+                ConvexClient(proxy.url, auth=tokens) as client,
+            ):
                 await work(client, deployment, lanes, totals)
-            report(proxy, deployment, perf_counter() - started)
+            report(proxy, deployment, tokens, perf_counter() - started)
             async with ConvexClient(f"http://127.0.0.1:{deployment.port}") as client:
                 entries = [
                     await client.query("ledger:entries", {"lane": lane.name}) for lane in lanes
@@ -107,15 +137,17 @@ async def test_mutations_through_faults(tmp_path: Path, monkeypatch: pytest.Monk
 
     numbers = [float(number) for number in range(1, MUTATIONS // LANES + 1)]
     for lane, written in zip(lanes, entries, strict=True):
-        assert [number for _, number, _ in written] == numbers
+        assert [number for _, number, _, _ in written] == numbers
+        assert {writer for *_, writer in written} == {WRITER}
         assert lane.answers == numbers
         assert lane.seen in (numbers, [0.0, *numbers])
     in_time = sorted(entry for written in entries for entry in written)
-    assert [order for _, _, order in in_time] == list(range(MUTATIONS))
+    assert [order for _, _, order, _ in in_time] == list(range(MUTATIONS))
     assert totals == sorted(set(totals))
     assert totals[-1] == MUTATIONS
     assert proxy.struck.total() + deployment.restarts >= FAULTS
     assert set(proxy.struck) == set(Kind)
+    assert tokens.made > 1 + deployment.restarts  # some expired
 
 
 async def work(
@@ -143,12 +175,14 @@ async def work(
             tasks.start_soon(lane.write, client, order, each)
 
 
-def report(proxy: FaultProxy, deployment: Restartable, seconds: float) -> None:
+def report(
+    proxy: FaultProxy, deployment: Restartable, tokens: CachedTokens, seconds: float
+) -> None:
     """Show what happened (`pytest -s`)."""
     struck: dict[str, Any] = {kind.name.lower(): proxy.struck[kind] for kind in Kind}
     fatal = sum(proxy.struck[kind] for kind in FATAL)
     print(  # noqa: T201
         f"\n{MUTATIONS} mutations in {seconds:.1f} s through {proxy.struck.total()} faults "
-        f"({fatal} of them fatal: {struck}), {deployment.restarts} restarts, "
+        f"({fatal} of them fatal: {struck}), {deployment.restarts} restarts, {tokens.made} tokens, "
         f"{proxy.connections} connections"
     )
