@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -118,5 +118,40 @@ test("a module that takes all memory while loading is given up, in either runtim
 test("an empty project serves", async () => {
   const server = await Server.start(scratch({}).project);
   assert.equal(server.ready.functions, 0);
+  assert.equal(await server.stop(), 0);
+});
+
+const FRAGILE = `
+import { query } from "./_generated/server";
+if (process.env.FAIL) throw new Error("not again");
+export const hang = query({ handler: () => { for (;;); } });
+export const fine = query({ handler: () => "fine" });
+`;
+
+test("functions that cannot be loaded again leave the server running, and come back with the next change", async () => {
+  const server = await Server.start(scratch({ "calls.ts": FRAGILE }).project, "--function-ms=50");
+  const set = (value: string | null) => server.asAdmin("/_local/env", { changes: [{ name: "FAIL", value }] });
+  assert.notEqual((await set("yes")).status, 200);
+  assert.equal(await server.value("query", "calls:fine"), "fine");
+  await server.error("query", "calls:hang");
+  await server.prints(/could not be loaded again:.* not again/s);
+  assert.equal((await server.post("/api/query", { path: "calls:fine", args: {} })).status, 500);
+  assert.equal((await set(null)).status, 200);
+  assert.equal(await server.value("query", "calls:fine"), "fine");
+  assert.equal(await server.stop(), 0);
+});
+
+test("data that cannot be opened again fails every call, and the server still ends", async () => {
+  const made = scratch({ "calls.ts": FRAGILE });
+  const data = join(made.root, "data");
+  const server = await Server.start(made.project, "--function-ms=50", `--data=${data}`);
+  const ending = server.error("query", "calls:hang");
+  for (const name of readdirSync(data).filter((name) => name.startsWith("data.sqlite3")))
+    writeFileSync(join(data, name), "no database".repeat(1000));
+  await ending;
+  for (let i = 0; i < 2; i++) {
+    const { status } = await server.post("/api/query", { path: "calls:fine", args: {} });
+    assert.equal(status, 500);
+  }
   assert.equal(await server.stop(), 0);
 });

@@ -56,14 +56,13 @@ export class Executor {
     this.onRun = onRun;
   }
 
-  query(job: number, call: FunctionCall, view: View, ts: bigint): Promise<Outcome> {
+  query(call: FunctionCall, view: View, ts: bigint): Promise<Outcome> {
     const transaction = this.transaction(view, null, ts);
-    return this.outcomeOf(job, newFrame(newRequest(call), call.path, "Query", transaction), call.args);
+    return this.outcomeOf(newFrame(newRequest(call), call.path, "Query", transaction), call.args);
   }
 
   /** A query together with what its result depends on. */
   async watch(
-    job: number,
     call: FunctionCall,
     given: string | null,
     store: Store,
@@ -73,13 +72,13 @@ export class Executor {
     const transaction = this.transaction(store, null, store.lastTs, reads);
     const journal = { given, made: null };
     const frame = { ...newFrame(request, call.path, "Query", transaction), journal };
-    const outcome = await this.outcomeOf(job, frame, call.args);
+    const outcome = await this.outcomeOf(frame, call.args);
     return { outcome, journal, reads, readsIdentity: request.readsIdentity };
   }
 
-  private async outcomeOf(job: number, frame: Frame, args: string): Promise<Outcome> {
+  private async outcomeOf(frame: Frame, args: string): Promise<Outcome> {
     const { logLines } = frame.request;
-    this.stopwatch.start(job);
+    this.stopwatch.start();
     try {
       return { ok: true, value: await this.runWhole(frame, args), logLines };
     } catch (error) {
@@ -96,11 +95,11 @@ export class Executor {
   }
 
   /** A mutation up to its commit, which does not come. */
-  async rehearse(job: number, call: FunctionCall, store: Store): Promise<Outcome> {
+  async rehearse(call: FunctionCall, store: Store): Promise<Outcome> {
     const transaction = this.transaction(store, store, store.begin());
     const frame = newFrame(newRequest(call), call.path, "Mutation", transaction);
     try {
-      return await this.outcomeOf(job, frame, call.args);
+      return await this.outcomeOf(frame, call.args);
     } finally {
       store.rollback();
     }
@@ -108,7 +107,6 @@ export class Executor {
 
   /** `record` writes about a success in the same transaction. */
   async mutation(
-    job: number,
     call: FunctionCall,
     store: Store,
     record: ((ts: bigint, outcome: Outcome) => void) | null,
@@ -117,7 +115,7 @@ export class Executor {
     const ts = store.begin();
     const transaction = this.transaction(store, store, ts);
     const frame = newFrame(request, call.path, "Mutation", transaction);
-    this.stopwatch.start(job);
+    this.stopwatch.start();
     let value: string;
     try {
       value = await this.runWhole(frame, call.args);

@@ -33,10 +33,14 @@ export class Stopwatch {
     this.timeLimit = timeLimit;
   }
 
-  start(job: number, allowed = this.timeLimit): void {
+  /** Tells what job the worker is at, from here until the next. */
+  takeUp(job: number): void {
+    Atomics.store(this.cells, JOB, BigInt(job));
+  }
+
+  start(allowed = this.timeLimit): void {
     this.deadline = clock() + allowed;
     this.latest = this.deadline - allowed + Math.max(TOTAL_TIME_MS, allowed);
-    Atomics.store(this.cells, JOB, BigInt(job));
     this.publish(this.deadline);
     Atomics.store(this.cells, STATE, INTERRUPTIBLE);
   }

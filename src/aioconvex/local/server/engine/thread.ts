@@ -16,6 +16,18 @@ import { endText, MemoryGuard, WORKER_HEAP } from "../memory.ts";
 
 const WATCH_INTERVAL_MS = 50;
 const READING: ReadonlySet<string> = new Set<EngineRequestName>(["query", "watch"]);
+/** Whoever asks for these can be told of a failure as of any other outcome. */
+const CALLS: ReadonlySet<string> = new Set<EngineRequestName>([
+  "query",
+  "watch",
+  "mutation",
+  "rehearse",
+  "runJob",
+  "storage",
+  "schedule",
+  "vectorSearch",
+  "system",
+]);
 
 /** Hears what jobs have done before their requests are answered. */
 export interface EngineListener {
@@ -41,6 +53,8 @@ export class EngineThread {
   private timer: NodeJS.Timeout | undefined;
   private restarting = false;
   private closed = false;
+  /** Why there is no worker any more, and none can be started. */
+  private lost: Error | null = null;
   /** The request that brings a fresh worker to where the lost one was. */
   private reload: EngineRequests["load"]["params"] | null = null;
   private readonly listener: EngineListener;
@@ -83,6 +97,7 @@ export class EngineThread {
     params: EngineRequests[Name]["params"],
   ): Promise<EngineRequests[Name]["result"]> {
     return new Promise((resolve, reject) => {
+      if (this.lost !== null) return reject(this.lost);
       const job = ++this.lastJob;
       this.pending.set(job, { name, params, resolve, reject });
       this.timer ??= setInterval(() => this.watch(), WATCH_INTERVAL_MS);
@@ -99,7 +114,7 @@ export class EngineThread {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.request("close", {});
+    if (this.lost === null) await this.request("close", {});
     await this.worker!.terminate();
   }
 
@@ -141,7 +156,7 @@ export class EngineThread {
 
   /** Ends the running job with `text` and gives every other job to a fresh worker. */
   private async replace(worker: Worker, text: string): Promise<void> {
-    if (this.closed) return;
+    if (this.closed) return this.giveUp(new Error(text));
     this.restarting = true;
     const lost = this.watchdog.runningJob();
     const onlyReads = READING.has(this.pending.get(lost)?.name ?? "");
@@ -154,15 +169,21 @@ export class EngineThread {
       this.restarting = false;
       this.resend();
     } catch (error) {
-      for (const { reject } of this.pending.values()) reject(error as Error);
-      this.pending.clear();
+      this.giveUp(new Error(`The engine could not be started again: ${(error as Error).message}`));
     }
+  }
+
+  private giveUp(reason: Error): void {
+    this.lost = reason;
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
+    this.stopWatching();
   }
 
   /** The reload goes first, so that the waiting jobs find the program they were meant for. */
   private resend(): void {
     const waiting = [...this.pending];
-    if (this.reload !== null) void this.request("load", this.reload);
+    if (this.reload !== null) this.request("load", this.reload).catch(reportReload);
     for (const [job, { name, params }] of waiting) this.worker!.postMessage({ job, name, params });
   }
 
@@ -170,14 +191,18 @@ export class EngineThread {
     const waiting = this.pending.get(job);
     if (waiting === undefined) return;
     this.pending.delete(job);
-    if (waiting.name === "load") {
-      waiting.reject(new Failure("AnalyzeFailed", `The modules did not finish loading: ${text}`));
-      return;
-    }
+    const { name, resolve, reject } = waiting;
+    if (name === "load")
+      return reject(new Failure("AnalyzeFailed", `The modules did not finish loading: ${text}`));
+    if (!CALLS.has(name)) return reject(new Error(text));
     const outcome = failed(text);
     const result: LiveResult = { outcome, journal: null, readsIdentity: true, interrupted: true };
-    waiting.resolve((waiting.name === "watch" ? result : { ...outcome, ts: null }) as never);
+    resolve((name === "watch" ? result : { ...outcome, ts: null }) as never);
   }
+}
+
+function reportReload(error: Error): void {
+  process.stderr.write(`The functions could not be loaded again: ${error.message}\n`);
 }
 
 function toError(report: FailureReport): Error {

@@ -40,7 +40,6 @@ import { isObject, type Json, type JsonObject } from "../values/json.ts";
 type Handlers = {
   [Name in EngineRequestName]?: (
     params: EngineRequests[Name]["params"],
-    job: number,
   ) => EngineRequests[Name]["result"] | Promise<EngineRequests[Name]["result"]>;
 };
 
@@ -60,9 +59,9 @@ let handlers: Handlers;
 let sealer: CursorSealer;
 let fileContext: FileContext;
 
-function load(params: EngineRequests["load"]["params"], job: number): Program {
+function load(params: EngineRequests["load"]["params"]): Program {
   urls = params.urls;
-  stopwatch.start(job, LOADING_TIME_MS);
+  stopwatch.start(LOADING_TIME_MS);
   try {
     return loadProgram(params.bundle, params.nodeFunctions);
   } finally {
@@ -107,10 +106,10 @@ function writerHandlers(store: Store): Handlers {
       : attempt(() => JSON.stringify(run(context(), isObject(args) ? args : {})));
   };
   return {
-    load: (params, job) => {
+    load: (params) => {
       urls = params.urls;
       setEnvironment(store.settings.environment());
-      const loaded = load(params, job);
+      const loaded = load(params);
       const { added, dropped } = params.deploy
         ? deploySchema(store, loaded.schema)
         : { added: [], dropped: [] };
@@ -119,17 +118,15 @@ function writerHandlers(store: Store): Handlers {
       report("everything");
       return summary(added, dropped);
     },
-    query: ({ call, ts }, job) =>
-      ts === null || ts === store.lastTs
-        ? executor.query(job, call, store, store.lastTs)
-        : "out of retention",
-    watch: async ({ call, watch, journal: given }, job) => {
+    query: ({ call, ts }) =>
+      ts === null || ts === store.lastTs ? executor.query(call, store, store.lastTs) : "out of retention",
+    watch: async ({ call, watch, journal: given }) => {
       const answer = system(call.path, (JSON.parse(call.args) as Json[])[0] ?? {});
       if (answer !== "not found") {
         watches.addForEveryCommit(watch);
         return { outcome: answer, journal: null, readsIdentity: false, interrupted: false };
       }
-      const { outcome, journal, reads, readsIdentity } = await executor.watch(job, call, given, store);
+      const { outcome, journal, reads, readsIdentity } = await executor.watch(call, given, store);
       watches.add(watch, reads);
       return { outcome, journal: journal.made, readsIdentity, interrupted: false };
     },
@@ -176,17 +173,17 @@ function dataHandlers(store: Store): Handlers {
 /** Mutations of clients, and what is run or scheduled for later. */
 function mutationHandlers(store: Store): Handlers {
   return {
-    mutation: ({ call, origin }, job) => {
-      if (origin === null) return executor.mutation(job, call, store, null);
+    mutation: ({ call, origin }) => {
+      if (origin === null) return executor.mutation(call, store, null);
       const recorded = store.replies.find(origin);
       if (recorded !== undefined) return { ...(JSON.parse(recorded.reply) as Outcome), ts: recorded.ts };
       const record = (ts: bigint, outcome: Outcome) => store.replies.add(origin, ts, JSON.stringify(outcome));
-      return executor.mutation(job, call, store, record);
+      return executor.mutation(call, store, record);
     },
-    rehearse: ({ call }, job) => executor.rehearse(job, call, store),
-    runJob: ({ id, call }, job) => {
+    rehearse: ({ call }) => executor.rehearse(call, store),
+    runJob: ({ id, call }) => {
       if (!store.jobs.has(id)) return { ...failed("The scheduled function was cancelled."), ts: null };
-      return executor.mutation(job, call, store, () => settle(store, id, null, clock.now()));
+      return executor.mutation(call, store, () => settle(store, id, null, clock.now()));
     },
     schedule: ({ operation, args }) =>
       attempt(() =>
@@ -213,19 +210,19 @@ function fileHandlers(store: Store): Handlers {
 function readerHandlers(): Handlers {
   const snapshots = new Snapshots(path);
   return {
-    load: (params, job) => {
+    load: (params) => {
       const connection = new Connection(path, { readOnly: true });
       const rows = connection.sql("SELECT name, value FROM env").all();
       connection.close();
       urls = params.urls;
       setEnvironment(Object.fromEntries(rows.map((row) => [String(row["name"]), String(row["value"])])));
-      use(load(params, job));
+      use(load(params));
       return summary([], []);
     },
     pin: () => snapshots.pin(),
-    query: ({ call, ts }, job) => {
+    query: ({ call, ts }) => {
       const snapshot = ts === null ? undefined : snapshots.at(ts);
-      return snapshot === undefined ? "out of retention" : executor.query(job, call, snapshot, snapshot.ts);
+      return snapshot === undefined ? "out of retention" : executor.query(call, snapshot, snapshot.ts);
     },
     close: () => (snapshots.releaseAll(), null),
   };
@@ -257,9 +254,10 @@ function readSecret(): string {
 }
 
 async function answer({ job, name, params }: EngineRequest): Promise<EngineReply> {
+  stopwatch.takeUp(job);
   try {
-    const handle = handlers[name] as (params: object, job: number) => unknown;
-    return { job, result: await handle(params, job), ...takeNews() };
+    const handle = handlers[name] as (params: object) => unknown;
+    return { job, result: await handle(params), ...takeNews() };
   } catch (error) {
     return { job, failure: reportOf(error), ...takeNews() };
   }
