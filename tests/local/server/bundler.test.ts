@@ -144,6 +144,10 @@ test("what is wrong is shown where it is", async () => {
     await failure({ "a.ts": needs }),
     /^convex\/a\.ts:1:19: Could not resolve "zod\/v4": without npm packages .* Run `npm install convex zod`\n/,
   );
+  assert.match(
+    await failure({ "a.ts": 'export { default } from "./d.json";\n', "d.json": '{\n  "a": oops\n}' }),
+    /^convex\/d\.json:\d+:\d+: Unexpected token/,
+  );
   assert.match(await failure({ "a.ts": needs }), /convex\/a\.ts:2:16: Could not resolve "node:fs"\n/);
 });
 

@@ -78,10 +78,7 @@ export class Deployment {
     this.savedStates.removeAll();
     const writer = this.engine("writer", { committed: (commit) => this.committed(commit) });
     this.writer = writer;
-    this.files = new Files(new FileFolder(options.dataFolder), {
-      addFile: (file) => writer.request("addFile", file),
-      findFile: (name) => writer.request("findFile", { name }),
-    });
+    this.files = new Files(new FileFolder(options.dataFolder), writer);
     this.actions = new Actions({
       clock: this.clock.shared,
       timeLimit: options.timeLimits.actions,
@@ -90,16 +87,8 @@ export class Deployment {
     });
     const threads = { writer, actions: this.actions, snapshotReader: () => this.snapshotReader() };
     this.runner = new FunctionRunner(threads, this.logs);
-    this.live = new LiveQueries({
-      refuse: (request) => this.runner.refuse(request),
-      watch: (request, watch, journal) => this.runner.watch(request, watch, journal),
-      unwatch: (watch) => void writer.request("unwatch", { watch }),
-    });
-    this.scheduler = new Scheduler({
-      now: this.clock.now,
-      take: (limit) => writer.request("takeJobs", { now: this.clock.now(), limit }),
-      run: (job) => this.runner.runJob(job),
-    });
+    this.live = new LiveQueries(this.runner);
+    this.scheduler = new Scheduler(this.clock, writer, this.runner);
   }
 
   private engine(role: EngineData["role"], listener: Omit<EngineListener, "ran">): EngineThread {

@@ -1,6 +1,7 @@
 // Stored files as the main thread sees them: bytes in, bytes out, rows in the engine.
 import { type FileHandle, open } from "node:fs/promises";
 import type { StoredBytes } from "./actions/messages.ts";
+import type { EngineThread } from "./engine/thread.ts";
 import { HttpError } from "./http/reply.ts";
 import type { FileFolder, WrittenFile } from "./storage/fileFolder.ts";
 
@@ -15,19 +16,11 @@ export interface FileInfo {
   contentType: string | null;
 }
 
-/** What files need of the engine. */
-export interface FileEngine {
-  /** Records a file that has been written; returns its id. */
-  addFile(file: FileInfo): Promise<string>;
-  /** By UUID or id; null when there is none. */
-  findFile(name: string): Promise<FileInfo | null>;
-}
-
 export class Files {
   private readonly folder: FileFolder;
-  private readonly engine: FileEngine;
+  private readonly engine: EngineThread;
 
-  constructor(folder: FileFolder, engine: FileEngine) {
+  constructor(folder: FileFolder, engine: EngineThread) {
     this.folder = folder;
     this.engine = engine;
   }
@@ -42,14 +35,15 @@ export class Files {
     try {
       if (expected !== null && !expected.equals(written.sha256)) throw mismatch(written, expected);
       const { uuid, size, sha256 } = written;
-      return await this.engine.addFile({ uuid, size, sha256: sha256.toString("hex"), contentType });
+      const file = { uuid, size, sha256: sha256.toString("hex"), contentType };
+      return await this.engine.request("addFile", file);
     } catch (error) {
       this.folder.remove(written.uuid);
       throw error;
     }
   }
 
-  /** A whole file; null when there is none. */
+  /** A whole file, by UUID or id; null when there is none. */
   async read(name: string): Promise<StoredBytes | null> {
     const found = await this.open(name);
     if (found === null) return null;
@@ -62,7 +56,7 @@ export class Files {
 
   /** A file opened for reading, which stays readable if it is deleted meanwhile; null when there is none. */
   async open(name: string): Promise<{ info: FileInfo; handle: FileHandle } | null> {
-    const info = await this.engine.findFile(name);
+    const info = await this.engine.request("findFile", { name });
     if (info === null) return null;
     try {
       return { info, handle: await open(this.folder.path(info.uuid)) };

@@ -91,6 +91,10 @@ export class FunctionRunner {
     return result;
   }
 
+  unwatch(watch: number): void {
+    void this.threads.writer.request("unwatch", { watch });
+  }
+
   /** Pins the latest state for queries that must agree with each other. */
   async snapshotTs(): Promise<bigint> {
     return (await this.threads.snapshotReader()).request("pin", {});

@@ -1,5 +1,5 @@
 // Results of live queries, shared by everyone who watches the same query, and kept current by commits.
-import type { CallRequest } from "./functionRunner.ts";
+import type { CallRequest, FunctionRunner } from "./functionRunner.ts";
 import type { Commit, LiveResult } from "./engine/messages.ts";
 import type { Outcome } from "./engine/outcome.ts";
 
@@ -34,29 +34,21 @@ export class Evaluation {
   }
 }
 
-/** What the live queries need of the deployment. */
-export interface LiveEngine {
-  /** How the call fails without being run; null when it can be. */
-  refuse(request: CallRequest): Outcome | null;
-  watch(request: CallRequest, watch: number, journal: string | null): Promise<LiveResult>;
-  unwatch(watch: number): void;
-}
-
 export class LiveQueries {
   /** The latest commit heard of. Every valid evaluation that is done holds at this timestamp. */
   ts = 0n;
-  private readonly engine: LiveEngine;
+  private readonly runner: FunctionRunner;
   private readonly byKey = new Map<string, Evaluation[]>();
   private readonly byWatch = new Map<number, Evaluation>();
   private lastWatch = 0;
 
-  constructor(engine: LiveEngine) {
-    this.engine = engine;
+  constructor(runner: FunctionRunner) {
+    this.runner = runner;
   }
 
   /** A finished evaluation with `subscriber` among its subscribers; a commit may have overtaken it meanwhile. */
   async evaluate(request: CallRequest, journal: string | null, subscriber: Subscriber): Promise<Evaluation> {
-    const refusal = this.engine.refuse(request);
+    const refusal = this.runner.refuse(request);
     const key = JSON.stringify([refusal === null, request.path, request.args, journal]);
     for (;;) {
       const evaluation = this.find(key, request) ?? this.start(key, request, journal, refusal);
@@ -75,7 +67,7 @@ export class LiveQueries {
     evaluation.subscribers.delete(subscriber);
     if (evaluation.subscribers.size > 0 || !this.byWatch.has(evaluation.watch)) return;
     this.forget(evaluation);
-    this.engine.unwatch(evaluation.watch);
+    this.runner.unwatch(evaluation.watch);
   }
 
   committed({ ts, invalidated }: Commit): void {
@@ -109,7 +101,7 @@ export class LiveQueries {
     const watch = ++this.lastWatch;
     const running =
       refusal === null
-        ? this.engine.watch(request, watch, journal)
+        ? this.runner.watch(request, watch, journal)
         : Promise.resolve({ outcome: refusal, journal: null, readsIdentity: false, interrupted: false });
     const evaluation = new Evaluation(key, watch, request, running);
     this.byWatch.set(watch, evaluation);
@@ -123,7 +115,7 @@ export class LiveQueries {
       evaluation.valid = false;
       this.forget(evaluation);
       // The engine is yet to watch what it is yet to run.
-      if (evaluation.result === null) this.engine.unwatch(evaluation.watch);
+      if (evaluation.result === null) this.runner.unwatch(evaluation.watch);
     }
     for (const { subscribers } of evaluations) for (const subscriber of subscribers) subscriber.invalidated();
   }

@@ -41,7 +41,10 @@ function buildFiles(options: BuildOptions): BuildResult {
     const file = join(folder, `${number}.cjs`);
     const loaded = `require("./${LINKED}")(${JSON.stringify(entryPoint)})`;
     // What was not written as an ES module has one export, as when one imports it.
-    write(file, `const loaded = ${loaded};\nmodule.exports = loaded.__esModule ? loaded : { default: loaded };\n`);
+    write(
+      file,
+      `const loaded = ${loaded};\nmodule.exports = loaded.__esModule ? loaded : { default: loaded };\n`,
+    );
     outputs[relative(options.absWorkingDir, file)] = { entryPoint };
   }
   return { outputFiles: [], metafile: { inputs: inputsOf(graph), outputs } };

@@ -3,24 +3,13 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, relative, resolve, sep } from "node:path";
 import { findFile } from "./files.ts";
-import type {
-  Asked,
-  BuildMessage,
-  BuildOptions,
-  Loaded,
-  OnLoad,
-  OnResolve,
-  Resolved,
-} from "./interface.ts";
-import { SourceError, transform } from "./transform.ts";
+import type { Asked, BuildMessage, BuildOptions, Loaded, OnLoad, OnResolve, Resolved } from "./interface.ts";
+import { SourceError, transform, type Transformed } from "./transform.ts";
 import { vendoredFile } from "./vendored.ts";
 
-export interface Module {
+export interface Module extends Omit<Transformed, "imports"> {
   /** As metafiles have it. */
   id: string;
-  code: string;
-  /** Null when nothing in it is of interest in a stack trace. */
-  map: object | null;
   /** What it says it imports, and the id of that, or null when it is left to the run time. */
   imports: Map<string, string | null>;
 }
@@ -118,10 +107,6 @@ export class Graph {
   private add(id: string, name: string, { contents, resolveDir = "" }: Loaded, importer: string): void {
     const module: Module = { id, code: "", map: null, imports: new Map() };
     this.modules.set(id, module);
-    if (name.endsWith(".json")) {
-      module.code = `module.exports = ${contents.trim()};`;
-      return;
-    }
     try {
       const { code, map, imports } = transform(contents, name, this.options.define ?? {});
       Object.assign(module, { code, map });

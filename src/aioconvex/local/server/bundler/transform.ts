@@ -7,7 +7,8 @@ import { sucrase, Words } from "./words.ts";
 export interface Transformed {
   /** Lines stand where they stand in the source. */
   code: string;
-  map: object;
+  /** Null when nothing in it is of interest in a stack trace. */
+  map: object | null;
   imports: string[];
 }
 
@@ -39,6 +40,7 @@ export function transform(source: string, file: string, define: Record<string, s
 }
 
 function transformAnew(source: string, file: string, define: Record<string, string>): Transformed {
+  if (file.endsWith(".json")) return { code: jsonModule(source, file), map: null, imports: [] };
   const { code, sourceMap } = attempt(source, file, () =>
     sucrase().transform(source, {
       transforms: ["imports", ...languages(file)],
@@ -53,6 +55,16 @@ function transformAnew(source: string, file: string, define: Record<string, stri
   if (/\.[cm]?tsx?$/.test(file) && NAMESPACE.test(source)) refuseNamespaces(source, file);
   const words = new Words(code);
   return { code: words.replaced(define), map: sourceMap, imports: words.required() };
+}
+
+function jsonModule(source: string, file: string): string {
+  try {
+    return `module.exports = ${JSON.stringify(JSON.parse(source))};`;
+  } catch (error) {
+    const { message } = error as Error;
+    const [, line = 1, column = 1] = /\(line (\d+) column (\d+)\)/.exec(message) ?? [];
+    throw new SourceError(messageAt(message, source, file, Number(line), Number(column) - 1));
+  }
 }
 
 function languages(file: string): string[] {
@@ -95,12 +107,6 @@ function attempt<T>(source: string, file: string, run: () => T): T {
   }
 }
 
-function messageAt(
-  text: string,
-  source: string,
-  file: string,
-  line: number,
-  column: number,
-): BuildMessage {
+function messageAt(text: string, source: string, file: string, line: number, column: number): BuildMessage {
   return { text, location: { file, line, column, lineText: source.split("\n")[line - 1] ?? "" } };
 }

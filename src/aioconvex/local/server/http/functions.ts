@@ -5,6 +5,7 @@ import type { HttpRequest } from "./server.ts";
 import type { Caller } from "../auth/caller.ts";
 import { type Call, callRequest, invalidArguments, NO_COMPONENTS, parseArgs } from "../calls.ts";
 import type { Deployment } from "../deployment.ts";
+import type { CallRequest } from "../functionRunner.ts";
 import { errorText, failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/metadata.ts";
 import { canonicalPath, type FunctionKind, notFoundText } from "../project/functions.ts";
@@ -22,10 +23,6 @@ import {
   write,
 } from "../values/json.ts";
 
-interface FormattedCall extends Call {
-  format: Json | undefined;
-}
-
 export class FunctionEndpoints {
   private readonly deployment: Deployment;
 
@@ -38,13 +35,10 @@ export class FunctionEndpoints {
     if (kind === null && !caller.isAdmin) throw forbidden();
     const fallback = defaultFormat(request.headers["convex-client"]);
     const body = await readJson(request);
-    const call = parseCall(body);
-    const requestId = requestIdOf(request);
-    const { componentPath = null } = kind === null ? body : {};
-    if (typeof componentPath !== "string" && componentPath !== null)
-      throw badBody("`componentPath` must be a string");
-    if (componentPath) return json(spellOutcome(failed(NO_COMPONENTS), fallback, requestId));
-    return this.answer(call, caller, kind, requestId, fallback);
+    if (kind === null && namesComponent(body)) {
+      return json(spellOutcome(failed(NO_COMPONENTS), fallback, requestIdOf(request)));
+    }
+    return this.answer(body, caller, kind, requestIdOf(request), fallback);
   }
 
   /** `/api/run/dir/module/function` */
@@ -53,8 +47,7 @@ export class FunctionEndpoints {
       throw new HttpError(400, "MissingIdentifier", "The path must name a module and a function.");
     }
     const path = `${segments.slice(0, -1).join("/")}:${segments.at(-1)}`;
-    const call = parseCall({ ...(await readJson(request)), path });
-    return this.answer(call, caller, null, requestIdOf(request), "json");
+    return this.answer({ ...(await readJson(request)), path }, caller, null, requestIdOf(request), "json");
   }
 
   async queryTs(): Promise<Reply> {
@@ -65,18 +58,18 @@ export class FunctionEndpoints {
     const fallback = defaultFormat(request.headers["convex-client"]);
     const body = await readJson(request);
     const ts = decodeTs(body["ts"]);
-    const call = parseCall(body);
     const requestId = requestIdOf(request);
-    const outcome = await this.queryAt(call, caller, ts, requestId);
-    return json(spellOutcome(outcome, outputFormat(call.format, fallback), requestId));
+    const outcome = await this.queryAt(parseCall(body), caller, ts, requestId);
+    return json(spellOutcome(outcome, outputFormat(body, fallback), requestId));
   }
 
   async queryBatch(request: HttpRequest, caller: Caller): Promise<Reply> {
     const fallback = defaultFormat(request.headers["convex-client"]);
     const { queries } = await readJson(request);
     if (!Array.isArray(queries)) throw badBody("`queries` must be an array");
-    const calls = queries.map((query) => parseCall(isObject(query) ? query : {}));
-    const formats = calls.map((call) => outputFormat(call.format, fallback));
+    const bodies = queries.map((query) => (isObject(query) ? query : {}));
+    const calls = bodies.map(parseCall);
+    const formats = bodies.map((body) => outputFormat(body, fallback));
     const requestId = requestIdOf(request);
     const ts = await this.deployment.runner.snapshotTs();
     const outcomes = await Promise.all(calls.map((call) => this.queryAt(call, caller, ts, requestId)));
@@ -85,26 +78,21 @@ export class FunctionEndpoints {
   }
 
   private async answer(
-    call: FormattedCall,
+    body: JsonObject,
     caller: Caller,
     kind: FunctionKind | null,
     requestId: string,
     fallback: Format,
   ): Promise<Reply> {
+    const call = parseCall(body);
     const outcome = isSystem(call.path)
       ? await this.systemCall(call, caller, kind)
-      : await this.userCall(call, caller, kind, requestId);
+      : await this.userCall(callRequest(call, caller, kind, requestId));
     // Only now, as on the server: a mutation has committed even if its format is refused.
-    return json(spellOutcome(outcome, outputFormat(call.format, fallback), requestId));
+    return json(spellOutcome(outcome, outputFormat(body, fallback), requestId));
   }
 
-  private async userCall(
-    call: FormattedCall,
-    caller: Caller,
-    kind: FunctionKind | null,
-    requestId: string,
-  ): Promise<Outcome> {
-    const request = callRequest(call, caller, kind, requestId);
+  private userCall(request: CallRequest | Outcome): Promise<Outcome> | Outcome {
     if ("ok" in request) return request;
     const { runner, faults } = this.deployment;
     const run = () => runner.call(request);
@@ -120,14 +108,17 @@ export class FunctionEndpoints {
     return outcome;
   }
 
-  private async systemCall(call: FormattedCall, caller: Caller, kind: FunctionKind | null): Promise<Outcome> {
-    const audience = kind === null ? "any" : "public";
-    if (!caller.isAdmin || (kind !== null && kind !== systemKind(call.path)))
-      return failed(notFoundText(call.path, audience));
-    if (call.args instanceof InvalidValue) return invalidArguments(call.path, call.args);
-    const outcome = await this.deployment.runner.systemQuery(call.path, call.args[0] ?? {});
+  private async systemCall(
+    { path, args }: Call,
+    { isAdmin }: Caller,
+    kind: FunctionKind | null,
+  ): Promise<Outcome> {
+    if (!isAdmin || (kind !== null && kind !== systemKind(path)))
+      return failed(notFoundText(path, kind === null ? "any" : "public"));
+    if (args instanceof InvalidValue) return invalidArguments(path, args);
+    const outcome = await this.deployment.runner.systemQuery(path, args[0] ?? {});
     if (outcome !== "not found") return outcome;
-    return failed(`The system function '${call.path}' is not supported by the local deployment yet.`);
+    return failed(`The system function '${path}' is not supported by the local deployment yet.`);
   }
 }
 
@@ -162,8 +153,12 @@ function requestIdOf({ headers }: HttpRequest): string {
   return typeof given === "string" ? given : newRequestId();
 }
 
-function parseCall(body: JsonObject): FormattedCall {
-  const { path, args, format } = body;
+function namesComponent({ componentPath = null }: JsonObject): boolean {
+  if (typeof componentPath === "string" || componentPath === null) return Boolean(componentPath);
+  throw badBody("`componentPath` must be a string");
+}
+
+function parseCall({ path, args }: JsonObject): Call {
   if (typeof path !== "string") throw badBody("`path` must be a string");
   if (typeof args !== "object" || args === null) throw badBody("`args` must be an object or an array");
   const canonical = canonicalPath(path);
@@ -175,18 +170,18 @@ function parseCall(body: JsonObject): FormattedCall {
     );
   }
   try {
-    return { path: canonical, args: parseArgs(args), format };
+    return { path: canonical, args: parseArgs(args) };
   } catch (error) {
     if (error instanceof InvalidJson) throw badBody(error.message);
     throw error;
   }
 }
 
-function outputFormat(name: Json | undefined, fallback: Format): Format {
-  if (name === undefined || name === null) return fallback;
-  const format = typeof name === "string" ? parseFormat(name) : undefined;
-  if (format === undefined) throw new HttpError(400, "BadFormat", `Unknown format ${JSON.stringify(name)}.`);
-  return format;
+function outputFormat({ format = null }: JsonObject, fallback: Format): Format {
+  if (format === null) return fallback;
+  const known = typeof format === "string" ? parseFormat(format) : undefined;
+  if (known === undefined) throw new HttpError(400, "BadFormat", `Unknown format ${JSON.stringify(format)}.`);
+  return known;
 }
 
 function spellOutcome(outcome: Outcome, format: Format, requestId: string): string {

@@ -19,7 +19,8 @@ export interface FunctionInfo {
 
 const COMPONENT = /^[A-Za-z0-9_.]{1,64}$/;
 const HAS_ALPHANUMERIC = /[A-Za-z0-9]/;
-const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+/** Names of functions, tables, indexes and fields. */
+export const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /** The canonical form of a function path, or null when it is none. */
 export function canonicalPath(text: string): string | null {

@@ -2,12 +2,11 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { createRequire } from "node:module";
 import vm from "node:vm";
-import { BUNDLE_NAME } from "./bundleName.ts";
 import { type AuthProvider, parseAuthConfig } from "./authConfig.ts";
 import { type CronJob, readCrons } from "./crons.ts";
 import type { FunctionInfo, FunctionKind, Runtime } from "./functions.ts";
 import { parseSchema, type Schema } from "./schema.ts";
-import { errorTitle, FrameMapper } from "./sourceMaps.ts";
+import { BUNDLE_NAME, errorTitle, FrameMapper } from "./sourceMaps.ts";
 import { Failure } from "../failure.ts";
 import type { Validator } from "../engine/validate.ts";
 import type { Json } from "../values/json.ts";

@@ -1,4 +1,5 @@
 // The project's schema as `export()` gives it, parsed and checked.
+import { IDENTIFIER } from "./functions.ts";
 import { Failure } from "../failure.ts";
 import type { IndexSpec } from "../storage/catalog.ts";
 import type { Validator } from "../engine/validate.ts";
@@ -15,10 +16,18 @@ export interface Schema {
   tables: Map<string, TableSchema>;
 }
 
-const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const MOST_INDEXES = 64;
 const MOST_INDEX_FIELDS = 16;
 const DIMENSIONS = { least: 2, most: 4096 };
+/** Where a table has its indexes, whether they are staged, and how they are read. */
+const INDEXES = [
+  ["indexes", false, databaseSpec],
+  ["stagedDbIndexes", true, databaseSpec],
+  ["vectorIndexes", false, vectorSpec],
+  ["stagedVectorIndexes", true, vectorSpec],
+  ["searchIndexes", false, textSpec],
+  ["stagedSearchIndexes", true, textSpec],
+] as const;
 
 export function parseSchema(text: string): Schema {
   const exported = JSON.parse(text) as JsonObject;
@@ -34,37 +43,17 @@ export function parseSchema(text: string): Schema {
 
 function parseTable(name: string, table: JsonObject): TableSchema {
   const indexes = new Map<string, IndexSpec>();
-  const add = (index: JsonObject, spec: IndexSpec) => {
-    const descriptor = String(index["indexDescriptor"]);
-    checkIndexName(name, descriptor, indexes.has(descriptor));
-    indexes.set(descriptor, spec);
-  };
-  for (const [list, staged] of [
-    ["indexes", false],
-    ["stagedDbIndexes", true],
-  ] as const) {
-    for (const index of listOf(table, list)) add(index, databaseSpec(name, index, staged));
-  }
-  for (const [list, staged] of [
-    ["vectorIndexes", false],
-    ["stagedVectorIndexes", true],
-  ] as const) {
-    for (const index of listOf(table, list)) add(index, vectorSpec(name, index, staged));
-  }
-  for (const [list, staged] of [
-    ["searchIndexes", false],
-    ["stagedSearchIndexes", true],
-  ] as const) {
-    for (const index of listOf(table, list)) add(index, textSpec(name, index, staged));
+  for (const [list, staged, specOf] of INDEXES) {
+    for (const index of (table[list] ?? []) as JsonObject[]) {
+      const descriptor = String(index["indexDescriptor"]);
+      checkIndexName(name, descriptor, indexes.has(descriptor));
+      indexes.set(descriptor, specOf(`index "${descriptor}" of table "${name}"`, index, staged));
+    }
   }
   if (indexes.size > MOST_INDEXES) {
     throw invalid(`table "${name}" has more than ${MOST_INDEXES} indexes`);
   }
   return { documentType: documentType(name, table["documentType"]), indexes };
-}
-
-function listOf(table: JsonObject, name: string): JsonObject[] {
-  return (table[name] ?? []) as JsonObject[];
 }
 
 function checkIndexName(table: string, index: string, taken: boolean): void {
@@ -75,9 +64,8 @@ function checkIndexName(table: string, index: string, taken: boolean): void {
   if (taken) throw invalid(`table "${table}" has two indexes named "${index}"`);
 }
 
-function databaseSpec(table: string, index: JsonObject, staged: boolean): IndexSpec {
+function databaseSpec(label: string, index: JsonObject, staged: boolean): IndexSpec {
   const fields = index["fields"] as string[];
-  const label = `index "${String(index["indexDescriptor"])}" of table "${table}"`;
   if (fields.length === 0 || fields.length > MOST_INDEX_FIELDS) {
     throw invalid(`${label} must have between 1 and ${MOST_INDEX_FIELDS} fields`);
   }
@@ -92,25 +80,25 @@ function databaseSpec(table: string, index: JsonObject, staged: boolean): IndexS
   return { kind: "database", fields, staged };
 }
 
-function vectorSpec(table: string, index: JsonObject, staged: boolean): IndexSpec {
+function vectorSpec(label: string, index: JsonObject, staged: boolean): IndexSpec {
   const dimensions = Number(index["dimensions"]);
-  if (!Number.isInteger(dimensions) || dimensions < DIMENSIONS.least || dimensions > DIMENSIONS.most) {
-    throw invalid(
-      `vector index "${String(index["indexDescriptor"])}" of table "${table}": dimensions must be between ${DIMENSIONS.least} and ${DIMENSIONS.most}`,
-    );
+  const { least, most } = DIMENSIONS;
+  if (!Number.isInteger(dimensions) || dimensions < least || dimensions > most) {
+    throw invalid(`vector ${label}: dimensions must be between ${least} and ${most}`);
   }
-  const filterFields = (index["filterFields"] ?? []) as string[];
+  const filterFields = filterFieldsOf(`vector ${label}`, index);
   return { kind: "vector", vectorField: String(index["vectorField"]), dimensions, filterFields, staged };
 }
 
-function textSpec(table: string, index: JsonObject, staged: boolean): IndexSpec {
-  const filterFields = (index["filterFields"] ?? []) as string[];
-  if (filterFields.length > MOST_INDEX_FIELDS) {
-    throw invalid(
-      `search index "${String(index["indexDescriptor"])}" of table "${table}" has more than ${MOST_INDEX_FIELDS} filter fields`,
-    );
-  }
+function textSpec(label: string, index: JsonObject, staged: boolean): IndexSpec {
+  const filterFields = filterFieldsOf(`search ${label}`, index);
   return { kind: "text", searchField: String(index["searchField"]), filterFields, staged };
+}
+
+function filterFieldsOf(label: string, { filterFields = [] }: JsonObject): string[] {
+  const fields = filterFields as string[];
+  if (fields.length <= MOST_INDEX_FIELDS) return fields;
+  throw invalid(`${label} has more than ${MOST_INDEX_FIELDS} filter fields`);
 }
 
 function documentType(table: string, type: Json | undefined): Validator | null {

@@ -1,7 +1,8 @@
 // Error texts and stack frames of user code, mapped from the bundle back to the user's files.
 import { SourceMap } from "node:module";
-import { BUNDLE_NAME } from "./bundleName.ts";
 
+/** The file name user code runs under; stack frames are recognised by it. */
+export const BUNDLE_NAME = "aioconvex-bundle.js";
 const FRAME = new RegExp(`^\\s*at (?:(.*?) \\()?${BUNDLE_NAME}:(\\d+):(\\d+)\\)?$`);
 const MOST_FRAMES = 20;
 

@@ -1,20 +1,16 @@
 // Runs scheduled functions and cron jobs when they are due.
-import type { DueJob, DueJobs } from "../engine/messages.ts";
-
-/** What the scheduler needs of the deployment. */
-export interface JobRunner {
-  now(): number;
-  /** Hands out what is due, each job once. */
-  take(limit: number): Promise<DueJobs>;
-  /** Runs and settles it; fails only if the deployment does. */
-  run(job: DueJob): Promise<void>;
-}
+import type { Clock } from "../clock.ts";
+import type { DueJob } from "../engine/messages.ts";
+import type { EngineThread } from "../engine/thread.ts";
+import type { FunctionRunner } from "../functionRunner.ts";
 
 const MOST_RUNNING = 64;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 export class Scheduler {
-  private readonly runner: JobRunner;
+  private readonly clock: Clock;
+  private readonly engine: EngineThread;
+  private readonly runner: FunctionRunner;
   private readonly running = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
@@ -22,7 +18,9 @@ export class Scheduler {
   private stopped = true;
   private idleWaiters: (() => void)[] = [];
 
-  constructor(runner: JobRunner) {
+  constructor(clock: Clock, engine: EngineThread, runner: FunctionRunner) {
+    this.clock = clock;
+    this.engine = engine;
     this.runner = runner;
   }
 
@@ -68,17 +66,17 @@ export class Scheduler {
     const room = MOST_RUNNING - this.running.size;
     // The end of any job looks again.
     if (room <= 0) return;
-    const { jobs, next } = await this.runner.take(room);
+    const { jobs, next } = await this.engine.request("takeJobs", { now: this.clock.now(), limit: room });
     for (const job of jobs) this.begin(job);
     if (this.again || this.stopped) return;
-    if (next !== null && next <= this.runner.now()) this.again = jobs.length < room;
+    if (next !== null && next <= this.clock.now()) this.again = jobs.length < room;
     else this.sleepUntil(next);
   }
 
   private sleepUntil(next: number | null): void {
     clearTimeout(this.timer);
     if (next !== null) {
-      const delay = Math.min(Math.max(0, next - this.runner.now()), LONGEST_TIMEOUT_MS);
+      const delay = Math.min(Math.max(0, next - this.clock.now()), LONGEST_TIMEOUT_MS);
       this.timer = setTimeout(() => this.wake(), delay);
     }
     if (this.running.size > 0) return;
@@ -91,7 +89,7 @@ export class Scheduler {
     if (this.running.has(name)) return;
     this.running.add(name);
     void this.runner
-      .run(job)
+      .runJob(job)
       .catch(report)
       .finally(() => {
         this.running.delete(name);
