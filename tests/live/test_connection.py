@@ -6,13 +6,14 @@ import asyncio
 import gc
 import logging
 import weakref
+from datetime import UTC, datetime
 
 import anyio
 import pytest
 import uvloop
 
 from aioconvex import ConvexClient, LiveConnection
-from live.hostile import ANSWER, HostileServer, Wire, honest
+from live.hostile import ANSWER, HostileServer, Wire, answered, honest
 from live.quick import hurry
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +52,32 @@ async def test_its_states_can_be_followed(
         assert (states[-1].reason, states[-1].attempt) == (None, 0)
         assert states[-1].last_synced is not None
     assert "no connection (closed with code 1006): the next try is in" in caplog.text
+
+
+async def test_when_all_was_last_up_to_date_is_known_without_followers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also if nobody asked while it was."""
+    hurry(monkeypatch, pause=60.0)
+
+    async def lose_it(wire: Wire) -> None:
+        await wire.upgrade()
+        await wire.message("ModifyQuerySet")
+        await wire.say(**wire.transition(answered(0), query_set=1))
+
+    async with HostileServer([lose_it]).running() as server, ConvexClient(server.url) as client:
+        began = datetime.now(UTC)
+        async with client.watch("a:b") as live:
+            assert await anext(live) == ANSWER
+            runner = client._socket._runner  # noqa: SLF001  # to ask would be to note the time
+            assert runner is not None
+            with anyio.fail_after(10):
+                while runner._connection is not None:  # noqa: SLF001
+                    await anyio.wait_all_tasks_blocked()
+            assert not client.connection.synced
+            synced = client.connection.last_synced
+            assert synced is not None
+            assert began <= synced <= datetime.now(UTC)
 
 
 async def test_what_is_in_flight_is_counted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from base64 import urlsafe_b64encode
@@ -16,16 +17,17 @@ from aioconvex.errors import AuthenticationError, MutationOutcomeUnknown
 from aioconvex.local import LocalDeployment
 from live.hostile import ANSWER, HostileServer, Scene, Wire, answered
 from live.quick import hurry
+from live.virtual_time import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 
 Tokens = Callable[..., str]
 
 
-def token(name: str, life: float = 3600.0) -> str:
-    """An unsigned token, whose times can be read."""
+def token(name: str, life: float = 3600.0, age: float = 0.0) -> str:
+    """An unsigned token, whose times can be read, with some seconds yet to live."""
     now = time.time()
-    claims = orjson.dumps({"sub": name, "iat": now, "exp": now + life})
+    claims = orjson.dumps({"sub": name, "iat": now - age, "exp": now + life})
     return f"e30.{urlsafe_b64encode(claims).decode().rstrip('=')}.{name}"
 
 
@@ -132,6 +134,72 @@ async def test_a_token_is_replaced_before_it_expires() -> None:
             await replaced.wait()
         assert shown(server) == [[old, new]]
         assert provider.asked == [False, True]
+
+
+def test_a_token_is_replaced_some_seconds_before_it_expires() -> None:
+    """Ten, but for the seconds between two looks at the clock."""
+    asked: list[float] = []
+
+    async def main() -> None:
+        again = anyio.Event()
+
+        async def provider(*, force_refresh: bool) -> str:
+            asked.append(anyio.current_time())
+            if force_refresh:
+                again.set()
+            return token("new" if force_refresh else "old", life=120.0)
+
+        async def scene(wire: Wire) -> None:
+            await welcome(wire, stay=False)
+            while True:
+                await wire.say(type="Ping")
+                await anyio.sleep(5)  # takes no time: the clock jumps
+
+        async with (
+            HostileServer([scene]).running() as server,
+            ConvexClient(server.url, auth=provider) as client,
+            client.watch("a:b") as live,
+        ):
+            assert await anext(live) == ANSWER
+            await again.wait()
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(main())
+    first, second = asked
+    assert 105 < second - first < 115
+
+
+async def test_a_token_that_was_being_replaced_when_the_connection_was_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not forgotten that it is about to expire: the next connection begins with another."""
+    hurry(monkeypatch, silence=2.0)
+    old, new = token("old", life=10.0, age=3600.0), token("new")
+    asked: list[bool] = []
+    being_asked = anyio.Event()
+
+    async def provider(*, force_refresh: bool) -> str:
+        asked.append(force_refresh)
+        if len(asked) == 2:
+            being_asked.set()
+            await anyio.sleep_forever()
+        return new if force_refresh else old
+
+    async def lose_it(wire: Wire) -> None:
+        await welcome(wire, stay=False)
+        await being_asked.wait()
+
+    async with (
+        HostileServer([lose_it, welcome]).running() as server,
+        ConvexClient(server.url, auth=provider) as client,
+        client.watch("a:b") as live,
+    ):
+        assert await anext(live) == ANSWER
+        with anyio.fail_after(10):
+            while len(shown(server)) < 2 or not shown(server)[1]:
+                await anyio.wait_all_tasks_blocked()
+        assert shown(server) == [[old], [new]]
+        assert asked == [False, True, True]
 
 
 @pytest.mark.parametrize("attempted", [True, False], ids=["refused", "expired"])

@@ -85,6 +85,9 @@ class Identity:
             _log.warning("the token provider failed", exc_info=True)
             self.renew_at = anyio.current_time() + _AGAIN_SECONDS
             return []
+        except BaseException:
+            self.renew_at = anyio.current_time()  # the connection is lost: before the next, then
+            raise
 
     async def _renew(self, state: SyncState) -> Sequence[Event]:
         if self._credential is not None:

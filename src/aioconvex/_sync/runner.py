@@ -241,6 +241,7 @@ class SyncRunner:
             await connection.run(self._look_after)
         finally:
             self._connection = None
+            self._status.leave()
         return connection.reason
 
     async def _wait(self, reason: str) -> None:

@@ -62,6 +62,11 @@ class Status:
             last_synced=self.last_synced,
         )
 
+    def leave(self) -> None:
+        """Note the end of a connection."""
+        if self.state.was_synced:
+            self.last_synced = datetime.now(UTC)
+
     def measure(self, connection: Connection) -> None:
         """Tell of the last round trip, and begin another, if anybody wants to be told."""
         if self.followed:

@@ -260,9 +260,13 @@ class SyncState:
     @property
     def synced(self) -> bool:
         """Whether all that was watched or in flight when this connection began is confirmed."""
+        return self.connected and self.was_synced
+
+    @property
+    def was_synced(self) -> bool:
+        """The same of the last connection, whether it is there or not."""
         return (
-            self.connected
-            and self._caught_up
+            self._caught_up
             and self._identity.settled
             and not self._older
             and not self._older_requests
