@@ -123,6 +123,7 @@ def test_bodies_of_17_mib_are_refused_one_after_the_other_and_at_once(target: Ta
     for _ in range(3):
         status, said = target.ask("POST /api/mutation", body)
         assert (status, said["code"]) == (400, "BadJsonBody")
+        assert "larger than the limit" in said["message"]
 
     with ExitStack() as stack:
         senders = [stack.enter_context(socket.create_connection(target.address)) for _ in range(8)]

@@ -69,6 +69,22 @@ async def test_a_missing_npm_package_of_functions_given_as_text_is_named(tmp_pat
     assert caught.value.code == "BundleFailed"
 
 
+async def test_components(project: Path) -> None:
+    config = project / "convex.config.ts"
+    config.write_text("""
+import { defineApp } from "convex/server";
+import rateLimiter from "@convex-dev/rate-limiter/convex.config";
+const app = defineApp();
+app.use(rateLimiter);
+export default app;
+""")
+
+    error = await start(project)
+
+    assert error.code == "ComponentsUnsupported"
+    assert error.message.startswith(f"{config}: the local deployment knows no components")
+
+
 async def test_typescript_error(project: Path) -> None:
     (project / "broken.ts").write_text("export const a = 1;\nexport const b = (;\n")
 

@@ -8,6 +8,13 @@ import { Socket, spellTs, START, tsOf } from "./socket.ts";
 let server: Server;
 const channel = () => randomUUID();
 
+async function answer(socket: Socket): Promise<Reply> {
+  for (;;) {
+    const message = await socket.next();
+    if (message.type === "MutationResponse") return message;
+  }
+}
+
 before(async () => (server = await Server.start(APP)));
 
 test("the first transition leads from zero to the query set asked for", async () => {
@@ -128,10 +135,7 @@ test("the mutations of a socket run one after the other in the order sent, failu
   socket.mutate(0, "live:open", { names: [from, to], amount: 3 });
   for (let i = 1; i <= 5; i++) socket.mutate(i, "live:transfer", { from, to, amount: 1 });
   const responses: Reply[] = [];
-  while (responses.length < 6) {
-    const message = await socket.next();
-    if (message.type === "MutationResponse") responses.push(message);
-  }
+  while (responses.length < 6) responses.push(await answer(socket));
   assert.deepEqual(
     responses.map(({ requestId, success, result }) => [requestId, success, success ? result : null]),
     [
@@ -146,6 +150,21 @@ test("the mutations of a socket run one after the other in the order sent, failu
   assert.match(responses[4].result, /Uncaught Error: not enough/);
   assert.equal(responses[4].ts, null);
   socket.close();
+});
+
+test("a mutation that takes its time keeps those behind it on its socket waiting, and no other's", async () => {
+  const slow = await Server.start(APP, "--allow-faults");
+  const [socket, other] = [await Socket.connect(slow), await Socket.connect(slow)];
+  const [from, to] = [channel(), channel()];
+  const late = { kind: "call", path: "live:open", times: 1, delayMs: 300, instead: null, runs: true };
+  assert.equal((await slow.asAdmin("/_local/faults", late)).status, 200);
+  socket.mutate(0, "live:open", { names: [from, to], amount: 1 });
+  socket.mutate(1, "live:transfer", { from, to, amount: 1 });
+  other.mutate(0, "live:transfer", { from, to, amount: 1 });
+  const [early, opened, moved] = [await answer(other), await answer(socket), await answer(socket)];
+  assert.equal(early.success, false);
+  assert.deepEqual([opened, moved].map(({ requestId, success }) => [requestId, success]), [[0, true], [1, true]]);
+  await slow.stop();
 });
 
 test("a mutation sent again by its session is answered again and not run again", async () => {

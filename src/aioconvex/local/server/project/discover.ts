@@ -31,7 +31,7 @@ export function discover(folder: string): Project {
   if (config !== undefined) {
     throw new Failure(
       "ComponentsUnsupported",
-      `${config}: components are not supported by the local deployment yet.`,
+      `${join(folder, config)}: the local deployment knows no components, so it does not serve projects that use them.`,
     );
   }
   const modules = [...walk(folder)].filter((path) => isModule(folder, path)).sort();
