@@ -216,6 +216,16 @@ test("endpoints about the deployment", async () => {
   assert.equal((await fetch(server.ready.siteUrl)).status, 404);
 });
 
+test("environment variables are limited as Convex's are", async () => {
+  const change = async (name: string, value: string | null) =>
+    (await server.asAdmin("/api/update_environment_variables", { changes: [{ name, value }] })).status;
+  assert.equal(await change("A".repeat(256), "ü".repeat(4096)), 200);
+  assert.equal(await change("A".repeat(256), null), 200);
+  assert.equal(await change("A".repeat(257), "x"), 400);
+  assert.equal(await change("LONG", "ü".repeat(4096) + "x"), 400);
+  for (const name of ["_A", "1A", "A-B", "CONVEX_CLOUD_URL"]) assert.equal(await change(name, "x"), 400, name);
+});
+
 test("a request id given by the client appears in its errors", async () => {
   const { body } = await server.post(
     "/api/query",

@@ -62,16 +62,12 @@ function attempt<T>(parse: () => T): T {
 
 /** Values may be secret, which a command line is not. Standard input stays open for as long as the parent lives. */
 export async function readEnvironment(): Promise<EnvironmentChange[]> {
-  const line = await new Promise<string>((resolve) => {
-    let text = "";
-    const take = (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-      if (text.includes("\n")) resolve(text);
-    };
-    process.stdin.on("data", take).once("end", () => resolve(text));
-  });
-  process.stdin.removeAllListeners("data");
-  return attempt(() => parseChanges(JSON.parse(Buffer.from(line, "latin1").toString()) as Json));
+  let line = "";
+  for await (const text of process.stdin.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
+    line += text;
+    if (line.endsWith("\n")) break;
+  }
+  return attempt(() => parseChanges(JSON.parse(line) as Json));
 }
 
 function parsePort(text = "0"): number {

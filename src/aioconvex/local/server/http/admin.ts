@@ -9,7 +9,10 @@ import { isObject, type Json } from "../values/json.ts";
 
 /** In seconds; far later there are no dates any more. */
 const LONGEST_ADVANCE = 1000 * 366 * 24 * 60 * 60;
-const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const VARIABLE_NAME = /^[A-Za-z]\w{0,255}$/;
+const LONGEST_VALUE = 8 << 10;
+/** What the deployment itself tells its functions. */
+const BUILT_IN = ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"];
 
 /** Gives what is answered as JSON, if there is anything to say. */
 export type AdminEndpoint = (request: HttpRequest) => object | void | Promise<object | void>;
@@ -105,8 +108,11 @@ export function parseChanges(changes: Json | undefined): EnvironmentChange[] {
 function parseChange(change: Json): EnvironmentChange {
   const { name, value } = isObject(change) ? change : {};
   if (typeof name !== "string" || !VARIABLE_NAME.test(name))
-    throw badBody("environment variables need a valid name");
+    throw badBody("environment variables need a valid name: a letter, then letters, digits and underscores");
+  if (BUILT_IN.includes(name)) throw badBody(`${name} is set by the deployment`);
   if (value !== undefined && value !== null && typeof value !== "string")
     throw badBody(`the value of ${name} must be a string`);
+  if (Buffer.byteLength(value ?? "") > LONGEST_VALUE)
+    throw badBody(`the value of ${name} has more than ${LONGEST_VALUE} bytes`);
   return { name, value: value ?? null };
 }
