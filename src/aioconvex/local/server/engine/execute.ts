@@ -32,7 +32,7 @@ export interface FunctionCall {
   requestId: string;
 }
 
-const STUCK = "Returned promise will never resolve";
+const STUCK = new FunctionFailure({ message: "Returned promise will never resolve" });
 const DEEPEST_CALL = 8;
 const TOO_DEEP = "Cross component call depth limit exceeded. Do you have an infinite loop in your app?";
 
@@ -76,14 +76,17 @@ export class Executor {
     return { outcome, journal, reads, readsIdentity: request.readsIdentity };
   }
 
+  /** Runs a function that nobody called from within another one. Nothing it leaves behind reads or writes later. */
   private async outcomeOf(frame: Frame, args: string): Promise<Outcome> {
     const { logLines } = frame.request;
     this.stopwatch.start();
     try {
-      return { ok: true, value: await this.runWhole(frame, args), logLines };
+      const value = await this.stopwatch.settled(this.run(frame, args), STUCK);
+      return { ok: true, value, logLines };
     } catch (error) {
       return { ok: false, error: this.describe(error), logLines };
     } finally {
+      frame.transaction.closed = true;
       this.stopwatch.stop();
       this.report(frame);
     }
@@ -111,37 +114,15 @@ export class Executor {
     store: Store,
     record: ((ts: bigint, outcome: Outcome) => void) | null,
   ): Promise<MutationOutcome> {
-    const request = newRequest(call);
     const ts = store.begin();
     const transaction = this.transaction(store, store, ts);
-    const frame = newFrame(request, call.path, "Mutation", transaction);
-    this.stopwatch.start();
-    let value: string;
-    try {
-      value = await this.runWhole(frame, call.args);
-    } catch (error) {
-      this.stopwatch.stop();
-      this.report(frame);
-      store.rollback();
-      return { ok: false, error: this.describe(error), logLines: request.logLines, ts: null };
-    }
+    const frame = newFrame(newRequest(call), call.path, "Mutation", transaction);
+    const outcome = await this.outcomeOf(frame, call.args);
     // From here on nothing can interrupt: what is committed is answered, what is not is not.
-    this.stopwatch.stop();
-    this.report(frame);
-    const outcome: Outcome = { ok: true, value, logLines: request.logLines };
     const changed = transaction.revision > 0 || record !== null;
-    if (changed) store.commit(ts, () => record?.(ts, outcome));
+    if (outcome.ok && changed) store.commit(ts, () => record?.(ts, outcome));
     else store.rollback();
-    return { ...outcome, ts: store.lastTs };
-  }
-
-  /** Runs a function that nobody called from within another one. Nothing it leaves behind reads or writes later. */
-  private async runWhole(frame: Frame, args: string): Promise<string> {
-    try {
-      return await this.stopwatch.settled(this.run(frame, args), new FunctionFailure({ message: STUCK }));
-    } finally {
-      frame.transaction.closed = true;
-    }
+    return { ...outcome, ts: outcome.ok ? store.lastTs : null };
   }
 
   /** A `ctx.runQuery` or `ctx.runMutation`. */

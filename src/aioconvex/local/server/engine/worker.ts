@@ -32,6 +32,7 @@ import { declaredIndexes, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
 import { FileFolder } from "../storage/fileFolder.ts";
 import { SavedStates } from "../storage/savedStates.ts";
+import { Settings } from "../storage/settings.ts";
 import { Snapshots } from "../storage/snapshots.ts";
 import { type Changes, Store } from "../storage/store.ts";
 import { SYSTEM_QUERIES, type SystemContext } from "../system/queries.ts";
@@ -56,6 +57,7 @@ let urls = { cloud: "", site: "" };
 let commit: Commit | null = null;
 let usage: CallUsage | null = null;
 let handlers: Handlers;
+let secret: string;
 let sealer: CursorSealer;
 let fileContext: FileContext;
 
@@ -141,7 +143,7 @@ function writerHandlers(store: Store): Handlers {
 /** Everything that concerns the data and runs no function. */
 function dataHandlers(store: Store): Handlers {
   return {
-    secret: () => readSecret(),
+    secret: () => secret,
     vectorSearch: ({ query }) => attempt(() => vectorSearch(store, query)),
     indexes: () => store.catalog.userTables().flatMap(describeIndexes),
     status: () =>
@@ -211,11 +213,8 @@ function readerHandlers(): Handlers {
   const snapshots = new Snapshots(path);
   return {
     load: (params) => {
-      const connection = new Connection(path, { readOnly: true });
-      const rows = connection.sql("SELECT name, value FROM env").all();
-      connection.close();
       urls = params.urls;
-      setEnvironment(Object.fromEntries(rows.map((row) => [String(row["name"]), String(row["value"])])));
+      setEnvironment(readSettings((settings) => settings.environment()));
       use(load(params));
       return summary([], []);
     },
@@ -246,11 +245,14 @@ function attempt(work: () => string): Outcome {
   }
 }
 
-function readSecret(): string {
+/** What the settings say, whether or not this worker has a store. */
+function readSettings<T>(read: (settings: Settings) => T): T {
   const connection = new Connection(path, { readOnly: true });
-  const secret = String(connection.sql("SELECT value FROM meta WHERE name = 'secret'").get()!["value"]);
-  connection.close();
-  return secret;
+  try {
+    return read(new Settings(connection));
+  } finally {
+    connection.close();
+  }
 }
 
 async function answer({ job, name, params }: EngineRequest): Promise<EngineReply> {
@@ -289,7 +291,7 @@ function serve(): void {
 
 function start(): void {
   const store = role === "writer" ? Store.open(path, { durable }) : null;
-  const secret = readSecret();
+  secret = readSettings((settings) => settings.get("secret")!);
   sealer = new CursorSealer(secret);
   const files = new FileFolder(dirname(path));
   fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
