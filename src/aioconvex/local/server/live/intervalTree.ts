@@ -1,8 +1,9 @@
-// Half-open intervals of keys, found by a key they contain: a treap whose nodes know their subtree's highest end.
+// Half-open intervals of keys and who owns them, found by a key they contain: a treap of the different intervals,
+// whose nodes know their subtree's highest end.
 import type { Interval } from "../storage/rows.ts";
 
 interface Node extends Interval {
-  owner: number;
+  owners: Set<number>;
   priority: number;
   highest: Uint8Array;
   left: Tree;
@@ -10,17 +11,19 @@ interface Node extends Interval {
 }
 type Tree = Node | null;
 
-/** The same interval may be added several times, and is then to be deleted as often. */
 export class IntervalTree {
   private root: Tree = null;
 
-  add({ low, high }: Interval, owner: number): void {
-    const node = { low, high, owner, priority: Math.random(), highest: high, left: null, right: null };
-    this.root = insert(this.root, node);
+  add(interval: Interval, owner: number): void {
+    const owners = find(this.root, interval)?.owners;
+    if (owners !== undefined) owners.add(owner);
+    else this.root = insert(this.root, newNode(interval, owner));
   }
 
   delete(interval: Interval, owner: number): void {
-    this.root = remove(this.root, { ...interval, owner });
+    const owners = find(this.root, interval)?.owners;
+    owners?.delete(owner);
+    if (owners?.size === 0) this.root = remove(this.root, interval);
   }
 
   /** Adds the owners of all intervals around `key` to `owners`. */
@@ -29,10 +32,26 @@ export class IntervalTree {
   }
 }
 
-function compare(left: Interval & { owner: number }, right: Interval & { owner: number }): number {
-  return (
-    Buffer.compare(left.low, right.low) || Buffer.compare(left.high, right.high) || left.owner - right.owner
-  );
+function newNode({ low, high }: Interval, owner: number): Node {
+  return {
+    low,
+    high,
+    owners: new Set([owner]),
+    priority: Math.random(),
+    highest: high,
+    left: null,
+    right: null,
+  };
+}
+
+function compare(left: Interval, right: Interval): number {
+  return Buffer.compare(left.low, right.low) || Buffer.compare(left.high, right.high);
+}
+
+function find(tree: Tree, interval: Interval): Tree {
+  if (tree === null) return null;
+  const order = compare(interval, tree);
+  return order === 0 ? tree : find(order < 0 ? tree.left : tree.right, interval);
 }
 
 function withHighest(node: Node): Node {
@@ -67,7 +86,7 @@ function split(tree: Tree, pivot: Node): [Tree, Tree] {
   return [before, withHighest(tree)];
 }
 
-function remove(tree: Tree, target: Interval & { owner: number }): Tree {
+function remove(tree: Tree, target: Interval): Tree {
   if (tree === null) return null;
   const order = compare(target, tree);
   if (order === 0) return join(tree.left, tree.right);
@@ -90,6 +109,6 @@ function collect(tree: Tree, key: Uint8Array, owners: Set<number>): void {
   if (tree === null || Buffer.compare(key, tree.highest) >= 0) return;
   collect(tree.left, key, owners);
   if (Buffer.compare(key, tree.low) < 0) return;
-  if (Buffer.compare(key, tree.high) < 0) owners.add(tree.owner);
+  if (Buffer.compare(key, tree.high) < 0) for (const owner of tree.owners) owners.add(owner);
   collect(tree.right, key, owners);
 }

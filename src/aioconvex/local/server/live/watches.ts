@@ -2,7 +2,6 @@
 import { IntervalTree } from "./intervalTree.ts";
 import type { ReadInterval, ReadSet } from "./readSet.ts";
 import type { Change } from "../storage/store.ts";
-import { afterPrefix } from "../values/keys.ts";
 
 interface Watched {
   points: ReadonlySet<string>;
@@ -13,7 +12,7 @@ interface Watched {
 export class Watches {
   private readonly watched = new Map<number, Watched>();
   private readonly points = new Map<string, Set<number>>();
-  private readonly indexes = new Map<string, IndexWatches>();
+  private readonly indexes = new Map<string, IntervalTree>();
   /** Queries that every commit may concern. */
   private readonly always = new Set<number>();
 
@@ -28,7 +27,7 @@ export class Watches {
     for (const point of points) addTo(this.points, point, watch);
     for (const interval of intervals) {
       let index = this.indexes.get(interval.index);
-      if (index === undefined) this.indexes.set(interval.index, (index = new IndexWatches()));
+      if (index === undefined) this.indexes.set(interval.index, (index = new IntervalTree()));
       index.add(interval, watch);
     }
   }
@@ -60,53 +59,13 @@ export class Watches {
   }
 }
 
-/** Most ranges are "all keys that start with p": those are looked up by hash, once per length in use. */
-class IndexWatches {
-  private readonly prefixes = new Map<number, Map<string, Set<number>>>();
-  private readonly others = new IntervalTree();
-
-  add(interval: ReadInterval, watch: number): void {
-    if (!isPrefix(interval)) return this.others.add(interval, watch);
-    const { length } = interval.low;
-    let prefixes = this.prefixes.get(length);
-    if (prefixes === undefined) this.prefixes.set(length, (prefixes = new Map()));
-    addTo(prefixes, spell(interval.low), watch);
-  }
-
-  delete(interval: ReadInterval, watch: number): void {
-    if (!isPrefix(interval)) return this.others.delete(interval, watch);
-    const { length } = interval.low;
-    const prefixes = this.prefixes.get(length);
-    if (prefixes === undefined) return;
-    deleteFrom(prefixes, spell(interval.low), watch);
-    if (prefixes.size === 0) this.prefixes.delete(length);
-  }
-
-  collect(key: Uint8Array, hits: Set<number>): void {
-    const text = spell(key);
-    for (const [length, prefixes] of this.prefixes) {
-      for (const watch of prefixes.get(text.slice(0, length)) ?? []) hits.add(watch);
-    }
-    this.others.collect(key, hits);
-  }
-}
-
-function isPrefix({ low, high }: ReadInterval): boolean {
-  return Buffer.compare(afterPrefix(low), high) === 0;
-}
-
-/** One character per byte. */
-function spell(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
-}
-
-function addTo<Key>(sets: Map<Key, Set<number>>, key: Key, watch: number): void {
+function addTo(sets: Map<string, Set<number>>, key: string, watch: number): void {
   const set = sets.get(key);
   if (set === undefined) sets.set(key, new Set([watch]));
   else set.add(watch);
 }
 
-function deleteFrom<Key>(sets: Map<Key, Set<number>>, key: Key, watch: number): void {
+function deleteFrom(sets: Map<string, Set<number>>, key: string, watch: number): void {
   const set = sets.get(key);
   set?.delete(watch);
   if (set?.size === 0) sets.delete(key);
