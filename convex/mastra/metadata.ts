@@ -1,6 +1,6 @@
 /**
  * Metadata of threads and resources: a Convex object, or JSON text of one where
- * its keys are none that Convex takes, and in rows of early adapters.
+ * its keys or texts are none that Convex takes, and in rows of early adapters.
  */
 import { type Value, compareValues } from "convex/values";
 
@@ -11,6 +11,7 @@ const DEEPEST = 14;
 const MOST_FIELDS = 1024;
 const MOST_ELEMENTS = 8192;
 const LONGEST_KEY = 1024;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const KEY = /^[\x20-\x23\x25-\x7e][\x20-\x7e]*$/;
 
 /** Stored metadata as an object; what is none counts as empty. */
@@ -59,6 +60,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
 }
 
 function fits(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return !LONE_SURROGATE.test(value);
   if (typeof value !== "object" || value === null) return true;
   if (depth === 0) return false;
   if (Array.isArray(value)) {

@@ -35,13 +35,16 @@ PLAIN: dict[str, Json] = {
     "numbers": {"zero": 0, "big": 2**53, "negative": -1.5e-7, "epoch": 1_700_000_000_000},
 }
 # Objects with any keys, for what is stored as text.
-ANY_KEYS: dict[str, Json] = {
-    **PLAIN,
+# What Convex takes as text only.
+REFUSED: dict[str, Json] = {
     "dollar": {"$schema": "http://json-schema.org", "a": {"$ref": "#/x", "$integer": "AQ=="}},
     "odd-keys": {"": "empty", "ключ": "value", "_id": 1, "a b": {"é": []}, "constructor": 1},
+    "half-a-character": {"a": ["\ud83d", {"b": "\udc0b\ud83d"}], "whole": "🐋"},
 }
+ANY_KEYS: dict[str, Json] = {**PLAIN, **REFUSED}
 
 plain = pytest.mark.parametrize("value", PLAIN.values(), ids=PLAIN)
+refused = pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED)
 any_keys = pytest.mark.parametrize("value", ANY_KEYS.values(), ids=ANY_KEYS)
 
 

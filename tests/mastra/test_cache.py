@@ -165,6 +165,13 @@ async def test_4_10_list_from_to_reads_to_the_end_by_default(cache: ConvexServer
     assert await cache.list_from_to("unknown", 0) == []
 
 
+async def test_ranges_may_go_as_far_as_they_like(cache: ConvexServerCache) -> None:
+    await filled(cache, "l", 3)
+    assert await cache.list_from_to("l", -(10**400), 2**53 + 1) == [0, 1, 2]
+    assert await cache.list_from_to("l", 10**400) == []
+    assert await cache.list_from_to("l", 0, -(2**60)) == []
+
+
 async def test_4_10_list_length_of_a_miss_is_0(cache: ConvexServerCache) -> None:
     assert await cache.list_length("l") == 0
     await filled(cache, "l", 3)

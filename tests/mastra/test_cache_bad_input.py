@@ -28,6 +28,7 @@ WRONG: list[tuple[Use, str]] = [
     (lambda c: c.set("k", 1, ttl_ms=-1), "ttl_ms"),
     (lambda c: c.set("k", 1, ttl_ms=1.5), "ttl_ms"),
     (lambda c: c.set("k", 1, ttl_ms=True), "ttl_ms"),
+    (lambda c: c.set("k", 1, ttl_ms=2**60), "ttl_ms"),
     (lambda c: c.list_push("l", b"bytes"), "value"),
     (lambda c: c.list_push_indexed("l", "n", [1]), "value"),
     (lambda c: c.list_push_indexed("l", "n", {"a": math.inf}), "value.a"),
@@ -47,7 +48,9 @@ async def test_a_wrong_argument_is_refused_by_name(use: Use, named: str) -> None
     assert str(caught.value).startswith(f"{named}: ")
 
 
-@pytest.mark.parametrize("wrong", [{"ttl_ms": -1}, {"ttl_ms": "5"}, {"key_prefix": None}])
+@pytest.mark.parametrize(
+    "wrong", [{"ttl_ms": -1}, {"ttl_ms": 10**400}, {"ttl_ms": "5"}, {"key_prefix": None}]
+)
 async def test_4_10_wrong_settings_are_refused_at_once(wrong: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(wrong))):
         ConvexServerCache(**NOWHERE, **wrong)

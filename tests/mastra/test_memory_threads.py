@@ -73,6 +73,25 @@ async def test_5_14_metadata_may_have_any_keys(memory: MemoryConvex) -> None:
     assert await listed(memory, metadata={"n": 3}) == ["t"]
 
 
+async def test_metadata_whose_digits_convex_drops_is_refused(memory: MemoryConvex) -> None:
+    await memory.save_thread(thread=thread("t", metadata={"large": 1e300, "$": 2**60}))
+    found = await memory.get_thread_by_id(thread_id="t")
+    assert found is not None
+    assert {name: float(value) for name, value in found.metadata.items()} == {
+        "large": 1e300,
+        "$": 2.0**60,
+    }
+    kept = await memory.update_thread(id="t", metadata=found.metadata)
+    assert kept.metadata == found.metadata
+    for use in (
+        memory.save_thread(thread=thread("t", metadata={"$": 2**60 + 1})),
+        memory.update_thread(id="t", metadata={"$": 2**60 + 1}),
+    ):
+        with pytest.raises(ArgumentError, match=r"metadata\.\$: .* loses digits"):
+            await use
+    assert await memory.get_thread_by_id(thread_id="t") == kept
+
+
 async def test_5_21_what_is_read_compares_equal_to_what_was_saved(
     memory: MemoryConvex, client: ConvexAdminClient
 ) -> None:

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from aioconvex.errors import ApplicationError, ArgumentError, ConvexError, FunctionError
 from aioconvex.mastra import MastraError
+from aioconvex.mastra._columns import column_of, value_of
 from aioconvex.mastra._paging import Window, window
 from aioconvex.mastra._rows import (
+    check_json,
     instant,
     json_text,
     json_value,
@@ -94,6 +96,32 @@ def test_what_is_no_json_is_refused_by_its_path(value: object, path: str, reason
         with pytest.raises(ArgumentError) as caught:
             write(value, "content")
         assert (caught.value.path, caught.value.reason) == (path, reason)
+
+
+@pytest.mark.parametrize("number", [2**64 - 1, 2**64, -(10**30) - 1])
+def test_long_integers_keep_their_digits(number: int) -> None:
+    assert json_value(json_text({"n": [number, 0.5]}, "$")) == {"n": [number, 0.5]}
+    assert json_value(str(number)) == number
+    assert value_of(column_of(number, "$")) == number
+
+
+def test_integers_that_convex_rounds_are_refused_where_it_parses_them() -> None:
+    check_json({"n": [2**53 + 1, 10**400]}, "$")
+    check_json(
+        {"n": [2**53, -(2**53), 2**70, 1152921504606847000, int(1e300), True]}, "$", as_floats=True
+    )
+    for number in (2**53 + 1, -(2**70) - 1, 10**400):
+        with pytest.raises(ArgumentError, match="loses digits") as caught:
+            check_json({"n": [1, number]}, "metadata", as_floats=True)
+        assert caught.value.path == "metadata.n[1]"
+
+
+def test_text_that_convex_refuses_makes_it_text() -> None:
+    assert native_or_text({"a": ["🐋"]}, "$") == {"a": ["🐋"]}
+    for value in ({"a": ["\ud83d"]}, "\udc0b"):
+        assert isinstance(native_or_text(value, "$"), str)
+        assert json_value(native_or_text(value, "$")) == value
+        assert value_of(column_of(value, "$")) == value
 
 
 def test_a_value_that_holds_itself_is_refused() -> None:

@@ -49,6 +49,7 @@ SENT_NOTHING: list[tuple[Use, str]] = [
     (using("update_vector", id=5, metadata={}), "id"),
     (using("update_vector", id="a", metadata=[]), "metadata"),
     (using("update_vector", id="a", metadata={"x": {1}}), "metadata.x"),
+    (using("update_vector", id="a", metadata={"$x": [2**53 + 1]}), "metadata.$x[0]"),
     (using("update_vector", filter={"$foo": 1}, metadata={}), "$foo"),
     (using("delete_vector", id=""), "ids[0]"),
     (using("delete_vector", id=None), "ids[0]"),

@@ -29,12 +29,11 @@ def column_of(value: object, path: str) -> Any:
     Raises:
         ArgumentError: something in it is no JSON, such as NaN or a datetime.
     """
-    native = native_or_text(value, path)
-    if isinstance(value, str):
-        return _MARK + json_text(value, path) if value.startswith(_MARK) else value
-    if isinstance(native, str):
-        return _MARK + native
-    return native if _fits(value, _MAX_DEPTH) else _MARK + json_text(value, path)
+    is_native = native_or_text(value, path) is value
+    is_marked = isinstance(value, str) and value.startswith(_MARK)
+    if is_native and not is_marked and _fits(value, _MAX_DEPTH):
+        return value
+    return _MARK + json_text(value, path)
 
 
 def value_of(stored: object) -> Any:

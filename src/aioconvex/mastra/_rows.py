@@ -6,6 +6,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "check_json",
     "instant",
     "json_text",
     "json_value",
@@ -24,11 +26,15 @@ __all__ = [
     "new_id",
     "now",
     "own",
+    "parsed_exactly",
     "time_text",
     "whole",
 ]
 
 _PLAIN_KEY: Final = re.compile(r"[ !-#%-~][ -~]{0,1023}")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONG_INTEGER: Final = re.compile(r"\d{20}")
+_LONG_INTEGER_BYTES: Final = re.compile(rb"\d{20}")
 _MAX_DEPTH: Final = 200  # as deep as JSON text may be for orjson; far beyond any message
 
 
@@ -81,12 +87,12 @@ def json_text(value: object, path: str) -> str:
     Raises:
         ArgumentError: something in it is no JSON, such as NaN or a datetime; its path is told.
     """
-    _check(value, path, 0)
+    check_json(value, path)
     try:
         return orjson.dumps(value).decode()
     except TypeError:
         # A lone surrogate or an integer of more than 64 bits, which JSON itself allows.
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
 def json_value(stored: object) -> Any:
@@ -94,25 +100,51 @@ def json_value(stored: object) -> Any:
     if not isinstance(stored, str):
         return whole(stored)
     try:
-        return orjson.loads(stored)
-    except orjson.JSONDecodeError:
+        return parsed_exactly(stored)
+    except ValueError:
         try:
             return json.loads(stored, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return stored
 
 
+def parsed_exactly(text: str | bytes) -> Any:
+    """Parse JSON whose integers may have any number of digits.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    value = orjson.loads(text)
+    # It makes floats of integers of more than 64 bits.
+    long = _LONG_INTEGER if isinstance(text, str) else _LONG_INTEGER_BYTES
+    return json.loads(text) if long.search(text) else value  # type: ignore[arg-type]
+
+
+def check_json(value: object, path: str, *, as_floats: bool = False) -> None:
+    """See whether a value is JSON.
+
+    Args:
+        value: the value.
+        path: names it in errors.
+        as_floats: whether Convex, whose numbers are floats, must be able to hold its integers.
+
+    Raises:
+        ArgumentError: as for `json_text`, or an integer would be rounded.
+    """
+    _check(value, path, 0, as_floats=as_floats)
+
+
 def native_or_text(value: object, path: str) -> Any:
     """Prepare a JSON value for a column of native values, such as a thread's metadata.
 
-    Convex refuses keys that are empty, begin with `$` or are not ASCII. With such a key the value
-    is stored as JSON text, which all readers take as well.
+    Convex refuses keys that are empty, begin with `$` or are not ASCII, and text with a lone
+    surrogate. With such a one the value is stored as JSON text, which all readers take as well.
 
     Raises:
         ArgumentError: as for `json_text`.
     """
-    _check(value, path, 0)
-    return value if _has_plain_keys(value) else json_text(value, path)
+    check_json(value, path)
+    return value if _is_native(value) else json_text(value, path)
 
 
 def whole(value: object) -> Any:
@@ -139,12 +171,11 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _check(value: object, path: str, depth: int) -> None:
-    if value is None or isinstance(value, (bool, int, str)):
+def _check(value: object, path: str, depth: int, *, as_floats: bool) -> None:
+    if value is None or isinstance(value, (bool, str)):
         return
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ArgumentError(path, f"{value} is no JSON number")
+    if isinstance(value, (int, float)):
+        _check_number(value, path, as_floats=as_floats)
         return
     if depth == _MAX_DEPTH:
         raise ArgumentError(path, f"nested deeper than {_MAX_DEPTH}")
@@ -152,18 +183,35 @@ def _check(value: object, path: str, depth: int) -> None:
         for key, item in cast("dict[object, object]", value).items():
             if not isinstance(key, str):
                 raise ArgumentError(path, f"the key {key!r} is no string")
-            _check(item, f"{path}.{key}", depth + 1)
+            _check(item, f"{path}.{key}", depth + 1, as_floats=as_floats)
     elif isinstance(value, (list, tuple)):
         for at, item in enumerate(cast("list[object]", value)):
-            _check(item, f"{path}[{at}]", depth + 1)
+            _check(item, f"{path}[{at}]", depth + 1, as_floats=as_floats)
     else:
         raise ArgumentError(path, f"{type(value).__name__} is no JSON value")
 
 
-def _has_plain_keys(value: object) -> bool:
+def _check_number(value: float, path: str, *, as_floats: bool) -> None:
+    if isinstance(value, int):
+        if as_floats and not _is_exact(value):
+            raise ArgumentError(path, f"{value} loses digits in Convex: give it as text or a float")
+    elif not math.isfinite(value):
+        raise ArgumentError(path, f"{value} is no JSON number")
+
+
+def _is_exact(integer: int) -> bool:
+    try:
+        number = float(integer)
+    except OverflowError:
+        return False
+    # What JavaScript writes for a large one has zeros at the end.
+    return integer in (int(number), int(Decimal(repr(number))))
+
+
+def _is_native(value: object) -> bool:
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
-        return all(_PLAIN_KEY.fullmatch(key) and _has_plain_keys(item) for key, item in items)
+        return all(_PLAIN_KEY.fullmatch(key) and _is_native(item) for key, item in items)
     if isinstance(value, (list, tuple)):
-        return all(_has_plain_keys(item) for item in cast("list[object]", value))
-    return True
+        return all(_is_native(item) for item in cast("list[object]", value))
+    return not isinstance(value, str) or _SURROGATE.search(value) is None

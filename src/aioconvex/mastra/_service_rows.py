@@ -97,7 +97,7 @@ class ServiceRows:
         while limit is None or len(rows) < limit:
             window: Row = {} if cursor is None else {"cursor": cursor}
             if limit is not None:
-                window["take"] = limit - len(rows)
+                window["take"] = min(limit - len(rows), PART_ROWS)
             part = await self.query(query, {**args, **window})
             rows += part["items"]
             cursor = part.get("nextCursor")

@@ -26,6 +26,10 @@ _PREFIX: Final = "mastra:cache:"
 _TTL_MS: Final = 300_000
 _HANDLER: Final = "mastra/cache:handle"
 
+# Beyond these no time is one of JavaScript's, and no list has an item.
+_LONGEST_TTL: Final = 10**15
+_LAST_INDEX: Final = 2**53
+
 
 class ConvexServerCache(Domain):
     """Mastra's server cache on one deployment, shared with TypeScript's `ConvexServerCache`.
@@ -45,7 +49,7 @@ class ConvexServerCache(Domain):
         **connection: instead of a client, what `ConvexAdminClient` takes.
 
     Raises:
-        ArgumentError: `ttl_ms` is negative or no integer, or the prefix no string.
+        ArgumentError: `ttl_ms` is negative, too large or no integer, or the prefix no string.
         ConfigurationError: as for `ConvexAdminClient`.
     """
 
@@ -106,7 +110,7 @@ class ConvexServerCache(Domain):
             ttl_ms: how many milliseconds it lives, 0 for ever; as the cache says unless told.
 
         Raises:
-            ArgumentError: the value is no JSON, or `ttl_ms` negative.
+            ArgumentError: the value is no JSON, or `ttl_ms` negative or too large.
             MastraError: the value is larger than a document may be.
             ConvexError: as for any call.
         """
@@ -249,10 +253,12 @@ def _text(value: object, path: str) -> str:
 def _index(value: object, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ArgumentError(path, f"{value!r} is no integer")
-    return value
+    return max(-_LAST_INDEX, min(value, _LAST_INDEX))
 
 
 def _milliseconds(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ArgumentError("ttl_ms", f"must be an integer of at least 0, not {value!r}")
+    if value > _LONGEST_TTL:
+        raise ArgumentError("ttl_ms", f"must be at most {_LONGEST_TTL}; 0 is for ever")
     return value

@@ -22,12 +22,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 import numpy as np
 from attrs import frozen
 
-from aioconvex.mastra._rows import json_text
+from aioconvex.mastra._rows import json_text, parsed_exactly
 from aioconvex.mastra.errors import storage_error
 
 from .folder import digest_of, written_whole
 from .models import BulkFile
-from .tables import check_integers, exact, parsed_exactly
+from .tables import check_integers, exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import orjson
 from attrs import frozen
 
 from aioconvex.errors import ArgumentError
-from aioconvex.mastra._rows import json_text
+from aioconvex.mastra._rows import json_text, parsed_exactly
 from aioconvex.values import decode_reply, encode_value
 
 if TYPE_CHECKING:
@@ -23,14 +21,12 @@ __all__ = [
     "check_integers",
     "exact",
     "line_of",
-    "parsed_exactly",
     "row_of",
 ]
 
 Row = dict[str, Any]
 
 _MAX_SAFE_INT: Final = 2**53
-_LONG_INTEGER: Final = re.compile(rb"\d{16}")
 _MAX_DOCUMENT: Final = 1024 * 1024  # https://docs.convex.dev/production/state/limits
 
 
@@ -122,17 +118,6 @@ def row_of(line: bytes, table: Table) -> Row:
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     return checked({**_object(row), **text}, table)
-
-
-def parsed_exactly(text: bytes) -> Any:
-    """Parse JSON whose integers may have any number of digits.
-
-    Raises:
-        ValueError: it is no JSON.
-    """
-    value = orjson.loads(text)
-    # It makes floats of integers of more than 64 bits.
-    return json.loads(text) if _LONG_INTEGER.search(text) else value
 
 
 def check_integers(value: object, path: str) -> None:

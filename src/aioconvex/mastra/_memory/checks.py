@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._arguments import given_text
 from aioconvex.mastra._paging import window
-from aioconvex.mastra._rows import json_text, time_text
+from aioconvex.mastra._rows import check_json, time_text
 from aioconvex.mastra.errors import storage_error
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def check_texts(path: str, **texts: object) -> None:
 
 
 def check_object(value: object, path: str) -> None:
-    """Refuse what is no JSON object.
+    """Refuse what is no JSON object, or has integers that Convex rounds.
 
     Raises:
-        ArgumentError: it is none.
+        ArgumentError: it is none, or has some.
     """
     if not isinstance(value, dict):
         raise ArgumentError(path, f"{type(value).__name__} is no dict")
-    json_text(cast("object", value), path)
+    check_json(cast("object", value), path, as_floats=True)
 
 
 def check_choice(value: object, choices: tuple[str, ...], path: str) -> None:
@@ -132,7 +132,7 @@ def thread_metadata(given: Mapping[str, Any] | None, op: str) -> Mapping[str, An
         if not _is_key(key):
             text = f"metadata cannot be filtered by the key {key!r}"
             raise storage_error(op, "INVALID_METADATA_KEY", text, details={"key": key})
-    json_text(dict(given), "metadata")
+    check_object(dict(given), "metadata")
     return dict(given)
 
 

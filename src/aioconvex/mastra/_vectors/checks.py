@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from aioconvex.errors import ArgumentError
 from aioconvex.mastra._arguments import given_text
-from aioconvex.mastra._rows import json_text
+from aioconvex.mastra._rows import check_json
 from aioconvex.mastra.errors import MastraError, vector_error
 
 from .filters import parse_filter
@@ -179,12 +179,12 @@ def checked_object(given: object, path: str) -> dict[str, Any]:
     """Check a JSON object.
 
     Raises:
-        ArgumentError: it is none.
+        ArgumentError: it is none, or has integers that Convex rounds.
     """
     if not isinstance(given, Mapping):
         raise ArgumentError(path, f"must be an object, not {given!r}")
     value = dict(cast("Mapping[str, Any]", given))
-    json_text(value, path)
+    check_json(value, path, as_floats=True)
     return value
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias, cast
 from attrs import field, frozen
 
 from aioconvex.errors import ArgumentError
-from aioconvex.mastra._rows import native_or_text, time_text
+from aioconvex.mastra._rows import check_json, time_text
 
 from .operators import MISSING, OPERATORS, Test, regex
 
@@ -127,7 +127,8 @@ def _plain(value: object, path: str, depth: int) -> Any:
         return [_plain(item, f"{path}[{at}]", depth + 1) for at, item in enumerate(items)]
     if isinstance(value, datetime):
         return time_text(value, path)
-    return native_or_text(value, path)
+    check_json(value, path)
+    return value
 
 
 def _key(key: object, path: str) -> str:
