@@ -223,7 +223,8 @@ test("environment variables are limited as Convex's are", async () => {
   assert.equal(await change("A".repeat(256), null), 200);
   assert.equal(await change("A".repeat(257), "x"), 400);
   assert.equal(await change("LONG", "ü".repeat(4096) + "x"), 400);
-  for (const name of ["_A", "1A", "A-B", "CONVEX_CLOUD_URL"]) assert.equal(await change(name, "x"), 400, name);
+  for (const name of ["_A", "1A", "A-B", "CONVEX_CLOUD_URL"])
+    assert.equal(await change(name, "x"), 400, name);
 });
 
 test("a request id given by the client appears in its errors", async () => {

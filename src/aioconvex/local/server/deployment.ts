@@ -20,7 +20,6 @@ import { RecentCalls } from "./recentCalls.ts";
 import { Scheduler } from "./schedule/scheduler.ts";
 import { FileFolder } from "./storage/fileFolder.ts";
 import { SavedStates } from "./storage/savedStates.ts";
-import type { Json } from "./values/json.ts";
 
 /** A change of one environment variable; null removes it. */
 export interface EnvironmentChange {
@@ -44,6 +43,8 @@ export class Deployment {
   readonly urls: Urls;
   readonly live: LiveQueries;
   readonly files: Files;
+  /** Owns the data. */
+  readonly writer: EngineThread;
   readonly runner: FunctionRunner;
   readonly scheduler: Scheduler;
   readonly recentCalls = new RecentCalls();
@@ -59,7 +60,6 @@ export class Deployment {
   reloadFailure: string | null = null;
   tickets!: UploadTickets;
   private readonly options: DeploymentOptions;
-  private readonly writer: EngineThread;
   private readonly actions: Actions;
   private readonly savedStates: SavedStates;
   private readonly savedOffsets = new Map<string, number>();
@@ -160,10 +160,6 @@ export class Deployment {
     });
   }
 
-  environment(): Promise<Record<string, string>> {
-    return this.writer.request("environment", {});
-  }
-
   async reset(): Promise<void> {
     await this.writer.request("reset", {});
     this.recentCalls.clear();
@@ -197,14 +193,6 @@ export class Deployment {
     });
   }
 
-  indexes(): Promise<Json> {
-    return this.writer.request("indexes", {});
-  }
-
-  documentCounts(): Promise<Record<string, number>> {
-    return this.writer.request("status", {});
-  }
-
   async close(): Promise<void> {
     this.scheduler.stop();
     this.actions.close();
@@ -227,7 +215,8 @@ export class Deployment {
 
   private async load(bundle: Bundle, deploy: boolean): Promise<ProgramSummary> {
     const { urls } = this;
-    const actions = await this.actions.prepare({ bundle, urls, environment: await this.environment() });
+    const environment = await this.writer.request("environment", {});
+    const actions = await this.actions.prepare({ bundle, urls, environment });
     const { nodeFunctions } = actions;
     const request = { bundle, urls, nodeFunctions, deploy };
     const summary = await this.writer.load(request).catch((error: unknown) => {

@@ -10,7 +10,6 @@ import type { FunctionLogs } from "./functionLogs.ts";
 import { type FunctionInfo, type FunctionKind, notFoundText, wrongKindText } from "./project/functions.ts";
 import type { SessionRequest } from "./storage/recordedReplies.ts";
 import { isSystem, systemKind } from "./system/kinds.ts";
-import type { Json } from "./values/json.ts";
 
 /** A call before its function has been looked up. */
 export interface CallRequest extends FunctionCall {
@@ -113,11 +112,6 @@ export class FunctionRunner {
       return outcome;
     }
     return ts > (await writer.request("latest", {})) ? "ahead of the deployment" : outcome;
-  }
-
-  /** A `_system/…` query; "not found" for names that are not served. */
-  systemQuery(name: string, args: Json): Promise<Outcome | "not found"> {
-    return this.threads.writer.request("system", { name, args });
   }
 
   httpAction(request: HttpActionRequest): Promise<HttpActionReply | { unrouted: string }> {

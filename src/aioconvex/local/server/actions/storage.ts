@@ -1,20 +1,8 @@
-// `ctx.storage` in actions: bytes cross to the main thread, everything else is the database's.
+// Bytes of `ctx.storage` in actions, which cross to the main thread.
 import type { ActionAnswer, ActionQuestion, StoredBytes } from "./messages.ts";
 import type { Outcome } from "../engine/outcome.ts";
 
 type Ask = (question: ActionQuestion) => Promise<ActionAnswer>;
-type AskOutcome = (question: ActionQuestion) => Promise<string>;
-
-const STORAGE = /^1\.0\/storage(GenerateUploadUrl|GetUrl|GetMetadata|Delete)$/;
-
-/** Undefined for operations that are not of file storage. */
-export function storageSyscall(
-  operation: string,
-  args: { storageId: string },
-  ask: AskOutcome,
-): Promise<string> | undefined {
-  return STORAGE.test(operation) ? ask({ name: "storage", operation, args }) : undefined;
-}
 
 /** The syscalls that carry blobs; undefined for other operations. */
 export function blobSyscall(operation: string, args: unknown, ask: Ask): Promise<unknown> | undefined {

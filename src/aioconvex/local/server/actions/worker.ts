@@ -13,7 +13,7 @@ import type {
   ToActionWorker,
 } from "./messages.ts";
 import { respond, unrouted } from "./http.ts";
-import { blobSyscall, storageSyscall } from "./storage.ts";
+import { blobSyscall } from "./storage.ts";
 import { checkArguments, checkReturns } from "../engine/checks.ts";
 import { installClock, installProcess } from "../engine/environment.ts";
 import type { FunctionCall } from "../engine/execute.ts";
@@ -94,8 +94,13 @@ async function syscall(operation: string, text: string): Promise<string> {
     case "1.0/getUserIdentity":
       if (action.identityError) throw new Error(action.identityError);
       return JSON.stringify(action.call.identity);
+    case "1.0/storageGenerateUploadUrl":
+    case "1.0/storageGetUrl":
+    case "1.0/storageGetMetadata":
+    case "1.0/storageDelete":
+      return askOutcome({ name: "storage", operation, args });
     default:
-      return storageSyscall(operation, args, askOutcome) ?? commonMetadata(operation, args, action.call);
+      return commonMetadata(operation, args, action.call);
   }
 }
 

@@ -52,10 +52,6 @@ export class Authenticator {
     }
   }
 
-  hasExpired(caller: Caller): boolean {
-    return this.users.hasExpired(caller);
-  }
-
   private admin(credentials: string): Caller {
     // Keys may carry a `type:` prefix up to their bar; only a colon after it starts an acting-as part.
     const colon = credentials.indexOf(":", credentials.indexOf("|") + 1);

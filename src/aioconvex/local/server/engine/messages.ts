@@ -123,6 +123,7 @@ export interface EngineRequests {
   /** After a start of the process, before anything else runs. */
   recoverJobs: { params: object; result: null };
   vectorSearch: { params: { query: VectorQuery }; result: Outcome };
+  /** A `_system/…` function; "not found" for names that are not served. */
   system: { params: { name: string; args: Json }; result: Outcome | "not found" };
   indexes: { params: object; result: Json };
   /** Documents per user table. */

@@ -19,15 +19,15 @@ export type AdminEndpoint = (request: HttpRequest) => object | void | Promise<ob
 
 /** By method and path. */
 export function adminRoutes(deployment: Deployment): Record<string, AdminEndpoint> {
-  const { recentCalls, scheduler } = deployment;
-  const environment = async () => ({ environmentVariables: await deployment.environment() });
+  const { recentCalls, scheduler, writer } = deployment;
+  const environment = async () => ({ environmentVariables: await writer.request("environment", {}) });
   const changeEnvironment = async (request: HttpRequest) => {
     const { changes } = await readJson(request);
     await deployment.changeEnvironment(parseChanges(changes));
   };
   return {
     "GET /api/check_admin_key": () => ({ success: true, allowedOps: [], isReadOnly: false }),
-    "GET /api/get_indexes": async () => ({ indexes: await deployment.indexes() }),
+    "GET /api/get_indexes": async () => ({ indexes: await writer.request("indexes", {}) }),
     "GET /api/list_environment_variables": environment,
     "GET /api/v1/list_environment_variables": environment,
     "POST /api/update_environment_variables": changeEnvironment,
@@ -94,8 +94,8 @@ async function mintToken({ issuer }: Deployment, request: HttpRequest): Promise<
 }
 
 async function status(deployment: Deployment): Promise<object> {
-  const { runner, convexVersion, reloadFailure } = deployment;
-  const tables = await deployment.documentCounts();
+  const { runner, convexVersion, reloadFailure, writer } = deployment;
+  const tables = await writer.request("status", {});
   const versions = { convex: convexVersion, node: process.versions.node };
   return { functions: runner.functionCount, ...versions, tables, reloadFailure };
 }

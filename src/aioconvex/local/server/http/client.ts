@@ -2,48 +2,38 @@
 import { HttpError } from "./reply.ts";
 import type { Format } from "../values/json.ts";
 
-const KNOWN_CLIENTS = new Set([
-  "python",
-  "python-convex",
-  "npm",
-  "npm-cli",
-  "actions",
-  "create-convex",
-  "rust",
-  "streaming-import",
-  "airbyte-export",
-  "fivetran-import",
-  "fivetran-export",
-  "dashboard",
-  "swift",
-  "kotlin",
-]);
 const OLDEST_NPM_WITH_CHUNKS = "1.28.0";
 export const SEMVER = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 /** Newest version that is refused, and oldest one that is served plain JSON when it names no format. */
-const THRESHOLDS: Record<string, { refused: string; plainJson: string }> = {
-  npm: { refused: "0.19.1", plainJson: "1.4.1" },
-  "npm-cli": { refused: "0.19.1", plainJson: "1.4.1" },
-  actions: { refused: "0.19.1", plainJson: "1.4.1" },
-  python: { refused: "0.0.2", plainJson: "0.5.0" },
-  "python-convex": { refused: "0.0.2", plainJson: "0.5.0" },
-  rust: { refused: "0.0.1", plainJson: "0.0.0" },
-};
+interface Thresholds {
+  refused: string;
+  plainJson: string;
+}
+const NPM: Thresholds = { refused: "0.19.1", plainJson: "1.4.1" };
+const PYTHON: Thresholds = { refused: "0.0.2", plainJson: "0.5.0" };
+const OTHERS = ["create-convex", "dashboard", "swift", "kotlin", "streaming-import", "airbyte-export"];
+/** The clients that are known; of some every version is served alike. */
+const CLIENTS: ReadonlyMap<string, Thresholds | null> = new Map([
+  ...["npm", "npm-cli", "actions"].map((name) => [name, NPM] as const),
+  ...["python", "python-convex"].map((name) => [name, PYTHON] as const),
+  ["rust", { refused: "0.0.1", plainJson: "0.0.0" }],
+  ...[...OTHERS, "fivetran-import", "fivetran-export"].map((name) => [name, null] as const),
+]);
 
 /** The format of results for a caller that names none; refuses clients the server no longer supports. */
 export function defaultFormat(header: string | string[] | undefined): Format {
   if (typeof header !== "string") return "json";
   const { name, version } = parseClient(header);
-  if (!KNOWN_CLIENTS.has(name)) return "json";
-  const thresholds = THRESHOLDS[name];
-  if (version === null || (thresholds !== undefined && compareVersions(version, thresholds.refused) <= 0)) {
+  const thresholds = CLIENTS.get(name);
+  if (thresholds === undefined) return "json";
+  if (version === null || (thresholds !== null && compareVersions(version, thresholds.refused) <= 0)) {
     throw new HttpError(
       400,
       "ClientVersionUnsupported",
       `The client ${header} is not supported; use a newer version.`,
     );
   }
-  const isOld = thresholds !== undefined && compareVersions(version, thresholds.plainJson) < 0;
+  const isOld = thresholds !== null && compareVersions(version, thresholds.plainJson) < 0;
   return isOld ? "convex_encoded_json" : "json";
 }
 
@@ -67,7 +57,7 @@ function parseClient(header: string): { name: string; version: string | null } {
     const version = parts.slice(i).join("-");
     if (SEMVER.test(version)) return { name: parts.slice(0, i).join("-"), version };
   }
-  const known = [...KNOWN_CLIENTS]
+  const known = [...CLIENTS.keys()]
     .filter((name) => header.startsWith(`${name}-`))
     .sort((a, b) => b.length - a.length);
   return { name: known[0] ?? header, version: null };

@@ -116,7 +116,7 @@ export class FunctionEndpoints {
     if (!isAdmin || (kind !== null && kind !== systemKind(path)))
       return failed(notFoundText(path, kind === null ? "any" : "public"));
     if (args instanceof InvalidValue) return invalidArguments(path, args);
-    const outcome = await this.deployment.runner.systemQuery(path, args[0] ?? {});
+    const outcome = await this.deployment.writer.request("system", { name: path, args: args[0] ?? {} });
     if (outcome !== "not found") return outcome;
     return failed(`The system function '${path}' is not supported by the local deployment yet.`);
   }

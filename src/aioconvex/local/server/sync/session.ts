@@ -154,7 +154,7 @@ export class Session implements Listener, Disturbed {
 
   /** Whether the user's token has run out, which ends the connection. */
   private hasExpired(): boolean {
-    if (!this.authenticator.hasExpired(this.caller)) return false;
+    if (!this.deployment.users.hasExpired(this.caller)) return false;
     this.refuseIdentity("Convex token identity expired", false);
     return true;
   }
