@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aioconvex.client import ConvexClient
-from aioconvex.errors import ConvexError, LocalDeploymentError
+from aioconvex.errors import FunctionError, LocalDeploymentError
 from aioconvex.local import LocalDeployment
 from aioconvex.local._node import find_node
 
@@ -94,20 +96,73 @@ async def test_a_second_server_leaves_the_first_ones_data_alone(project: Path, d
         assert await client.query("notes:all") == ["precious", "still mine"]
 
 
-async def fill_up(client: ConvexClient) -> int:
-    """Store notes until one is refused; returns how many were stored."""
+STUBBORN = """
+import { mutationGeneric } from "convex/server";
+
+export const addMany = mutationGeneric(async ({ db }) => {
+  for (let n = 0; n < 1500; n++) await db.insert("notes", { text: `${n}`.padEnd(200) });
+});
+/** Reads everything, does not mind if that fails, and writes. */
+export const readAndAdd = mutationGeneric(async ({ db }) => {
+  await db.query("notes").collect().catch(() => null);
+  await db.insert("notes", { text: "on what may be gone" }).catch(() => null);
+});
+"""
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_data_that_turns_out_to_be_damaged_is_said_to_be_and_not_written_to(
+    project: Path, data: Path
+) -> None:
+    (project / "stubborn.ts").write_text(STUBBORN)
+    async with (
+        LocalDeployment(project, data=data) as deployment,
+        ConvexClient(deployment.url) as client,
+    ):
+        await client.mutation("stubborn:addMany")
+    size = (data / DATABASE).stat().st_size
+    with (data / DATABASE).open("r+b") as file:
+        file.seek(size // 3)
+        file.write(bytes(size // 3))
+    damaged = f"{data / DATABASE} is damaged or is not a database of the local deployment"
+
+    async with (
+        LocalDeployment(project, data=data) as deployment,
+        ConvexClient(deployment.url) as client,
+    ):
+        for call in (client.query("notes:all"), client.mutation("stubborn:readAndAdd")):
+            with pytest.raises(FunctionError, match=re.escape(damaged)):
+                await call
+
+
+async def fill_up(client: ConvexClient) -> tuple[int, str]:
+    """Store notes until one is refused; returns how many were stored, and the last words."""
     for stored in range(64):
         try:
             await client.mutation("notes:add", {"text": "x" * 100_000})
-        except ConvexError:
-            return stored
-    return 64
+        except FunctionError as error:
+            return stored, error.message
+    return 64, ""
+
+
+FILES = """
+import { actionGeneric } from "convex/server";
+
+export const keep = actionGeneric(({ storage }) => storage.store(new Blob([new Uint8Array(3e6)])));
+"""
+
+
+async def complaint(call: Awaitable[Any]) -> str:
+    with pytest.raises(FunctionError) as caught:
+        await call
+    return caught.value.message
 
 
 async def test_a_full_disk_fails_the_write_and_keeps_what_is_stored(
     project: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A limit on file sizes stands for the disk: 2 MiB, and no signal when it is reached."""
+    (project / "files.ts").write_text(FILES)
     limited = tmp_path / "node-on-a-small-disk"
     limited.write_text(
         f"#!/bin/bash\ntrap '' XFSZ\nulimit -f 2048\nexec {await find_node()} \"$@\"\n"
@@ -120,7 +175,9 @@ async def test_a_full_disk_fails_the_write_and_keeps_what_is_stored(
             LocalDeployment(project, data=data) as deployment,
             ConvexClient(deployment.url, max_retries=0) as client,
         ):
-            stored = await fill_up(client)
+            stored, said = await fill_up(client)
+            live = await complaint(client.live().mutation("notes:add", {"text": "x" * 100_000}))
+            file = await complaint(client.action("files:keep"))
             readable = await client.query("notes:all")
     async with (
         LocalDeployment(project, data=data) as deployment,
@@ -130,6 +187,9 @@ async def test_a_full_disk_fails_the_write_and_keeps_what_is_stored(
         await client.mutation("notes:add", {"text": "there is room again"})
 
     assert 0 < stored < 64
+    for words, place in ((said, data / DATABASE), (live, data / DATABASE), (file, data / "files")):
+        assert f"The disk of {place} is full or fails; nothing was stored: " in words
+    assert list((data / "files").iterdir()) == []
     assert readable == kept
     assert kept[0] == "precious"
     assert len(kept) == 1 + stored

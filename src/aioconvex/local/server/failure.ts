@@ -14,6 +14,7 @@ export type FailureCode =
   | "DataLocked"
   | "DataNewer"
   | "DataCorrupt"
+  | "DiskFull"
   | "PortInUse"
   | "Internal";
 

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { ActionAnswer, ActionQuestion, StoreFile } from "./messages.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import type { EngineThread } from "../engine/thread.ts";
+import { Failure } from "../failure.ts";
 import { type Files, parseDigest } from "../files.ts";
 import type { FunctionRunner } from "../functionRunner.ts";
 import { HttpError } from "../http/reply.ts";
@@ -47,7 +48,7 @@ async function storeFile(files: Files, { bytes, contentType, sha256 }: StoreFile
     const id = await files.store(Readable.from([bytes]), contentType, expected);
     return { ok: true, value: JSON.stringify(id), logLines: [] };
   } catch (error) {
-    if (error instanceof HttpError) return failed(error.message);
+    if (error instanceof HttpError || error instanceof Failure) return failed(error.message);
     throw error;
   }
 }

@@ -15,9 +15,11 @@ import type { CallUsage } from "./messages.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { calledFunction, type NestedCall } from "./references.ts";
 import { Transaction } from "./transaction.ts";
+import { Failure } from "../failure.ts";
 import { ReadSet } from "../live/readSet.ts";
 import { canonicalPath, notFoundText, wrongKindText } from "../project/functions.ts";
 import type { Program } from "../project/program.ts";
+import { dataFailure } from "../storage/disk.ts";
 import type { View } from "../storage/rows.ts";
 import { openSnapshot } from "../storage/snapshots.ts";
 import type { Store } from "../storage/store.ts";
@@ -120,8 +122,17 @@ export class Executor {
     const outcome = await this.outcomeOf(frame, call.args);
     // From here on nothing can interrupt: what is committed is answered, what is not is not.
     const changed = transaction.revision > 0 || record !== null;
-    if (outcome.ok && changed) store.commit(ts, () => record?.(ts, outcome));
-    else store.rollback();
+    try {
+      // SQLite may have undone the transaction already, which user code does not know.
+      if (transaction.failure !== null) throw transaction.failure;
+      if (outcome.ok && changed) store.commit(ts, () => record?.(ts, outcome));
+      else store.rollback();
+    } catch (error) {
+      const failure = dataFailure(error, this.dataPath);
+      if (!(failure instanceof Failure)) throw error;
+      store.rollback();
+      return { ok: false, error: { message: failure.message }, logLines: outcome.logLines, ts: null };
+    }
     return { ...outcome, ts: outcome.ok ? store.lastTs : null };
   }
 

@@ -9,7 +9,9 @@ import { type QueryDescription, QueryStream } from "./query.ts";
 import type { NestedCall } from "./references.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import type { Program } from "../project/program.ts";
+import { Failure } from "../failure.ts";
 import { BY_CREATION_TIME } from "../storage/databaseIndex.ts";
+import { dataFailure } from "../storage/disk.ts";
 import { countRows } from "../storage/rows.ts";
 import { int64, type JsonObject } from "../values/json.ts";
 import { KEY_END, KEY_START } from "../values/keys.ts";
@@ -17,6 +19,7 @@ import { KEY_END, KEY_START } from "../values/keys.ts";
 export interface SyscallContext extends FileContext {
   stopwatch: Stopwatch;
   sealer: CursorSealer;
+  dataPath: string;
   program: () => Program;
   runNested: (frame: Frame, call: NestedCall) => Promise<string>;
 }
@@ -34,12 +37,25 @@ export function convexGlobal(context: SyscallContext): object {
         frame = currentFrame();
       }
       if (operation === "1.0/runUdf") return context.runNested(frame, JSON.parse(args) as NestedCall);
-      return context.stopwatch.exempt(() => dispatch(context, frame, operation, args));
+      const perform = () => dispatch(context, frame, operation, args);
+      return context.stopwatch.exempt(() => whileSound(context, frame, perform));
     },
     jsSyscall: async (operation: string) => {
       throw unsupported(operation);
     },
   };
+}
+
+/** After a failure of the data or its disk nothing of the transaction goes on. */
+function whileSound<T>({ dataPath }: SyscallContext, { transaction }: Frame, work: () => T): T {
+  if (transaction.failure !== null) throw transaction.failure;
+  try {
+    return work();
+  } catch (error) {
+    const failure = dataFailure(error, dataPath);
+    if (failure instanceof Failure) transaction.failure = failure;
+    throw failure;
+  }
 }
 
 function synchronous(frame: Frame, operation: string, text: string): string {

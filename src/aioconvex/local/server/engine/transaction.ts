@@ -50,6 +50,8 @@ export class Transaction {
   revision = 0;
   /** Its function has ended, and what that left running may do nothing more. */
   closed = false;
+  /** What is wrong with the data or its disk: nothing of the transaction may be stored any more. */
+  failure: Error | null = null;
   private readonly store: Store | null;
   private readonly schema: Schema | null;
 

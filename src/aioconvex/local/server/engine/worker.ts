@@ -30,6 +30,7 @@ import { functionInfo, loadProgram, type Program } from "../project/program.ts";
 import { countRows } from "../storage/rows.ts";
 import { declaredIndexes, type Table } from "../storage/catalog.ts";
 import { Connection } from "../storage/connection.ts";
+import { dataFailure } from "../storage/disk.ts";
 import { FileFolder } from "../storage/fileFolder.ts";
 import { SavedStates } from "../storage/savedStates.ts";
 import { Settings } from "../storage/settings.ts";
@@ -261,7 +262,7 @@ async function answer({ job, name, params }: EngineRequest): Promise<EngineReply
     const handle = handlers[name] as (params: object) => unknown;
     return { job, result: await handle(params), ...takeNews() };
   } catch (error) {
-    return { job, failure: reportOf(error), ...takeNews() };
+    return { job, failure: reportOf(dataFailure(error, path)), ...takeNews() };
   }
 }
 
@@ -297,7 +298,7 @@ function start(): void {
   fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
   const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
   Object.assign(globalThis, {
-    Convex: convexGlobal({ stopwatch, sealer, runNested, program: () => program, ...fileContext }),
+    Convex: convexGlobal({ stopwatch, sealer, runNested, dataPath: path, program: () => program, ...fileContext }),
   });
   Error.stackTraceLimit = 50;
   surviveLostErrors();

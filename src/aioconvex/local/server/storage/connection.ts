@@ -3,9 +3,6 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { Failure } from "../failure.ts";
 
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-
 /** One SQLite connection with every statement prepared once. */
 export class Connection {
   private readonly database: DatabaseSync;
@@ -37,22 +34,6 @@ export class Connection {
   close(): void {
     this.statements.clear();
     this.database.close();
-  }
-}
-
-/** Runs `open`, telling a damaged file from other errors. */
-export function guardCorruption<T>(path: string, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    const code = (error as { errcode?: number }).errcode;
-    if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
-      throw new Failure(
-        "DataCorrupt",
-        `${path} is damaged or is not a database of the local deployment: ${error}`,
-      );
-    }
-    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { dataFailure } from "./disk.ts";
 
 export interface WrittenFile {
   uuid: string;
@@ -45,7 +46,7 @@ export class FileFolder {
       return { uuid, ...written };
     } catch (error) {
       await rm(path + PARTIAL, { force: true });
-      throw error;
+      throw dataFailure(error, this.folder);
     }
   }
 

@@ -1,6 +1,7 @@
 // The deployment's data: tables of documents and their indexes, written by one connection only.
 import { Catalog, FIRST_USER_TABLE, type IndexSpec, SYSTEM_TABLES, type Table } from "./catalog.ts";
-import { Connection, guardCorruption } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { dataFailure } from "./disk.ts";
 import { BY_CREATION_TIME, BY_ID, type DatabaseIndexSpec } from "./databaseIndex.ts";
 import { FileRows } from "./fileRows.ts";
 import type { Write } from "./indexes.ts";
@@ -60,13 +61,15 @@ export class Store implements View {
   }
 
   static open(path: string, options: { durable: boolean }): Store {
-    return guardCorruption(path, () => {
+    try {
       const connection = new Connection(path);
       // NORMAL under WAL survives the death of the process; temporary data need not even survive that.
       connection.execute(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${options.durable ? "NORMAL" : "OFF"};
         PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000;`);
       return new Store(connection);
-    });
+    } catch (error) {
+      throw dataFailure(error, path);
+    }
   }
 
   close(): void {
