@@ -105,9 +105,15 @@ test("a limit counts from the call it is for, shows what remains, and never rais
   );
 });
 
-test("limits that mean nothing here are refused", async () => {
+test("limits of files are taken, as mutations store and read none", async () => {
   await reset();
-  assert.match(await limited("add", { count: 1 }, { filesRead: 1 }), /filesRead is not known/);
+  assert.equal(await limited("add", { count: 1 }, { filesWritten: 0, fileReadBytes: 0 }), null);
+  assert.match(await limited("add", { count: 1 }, { filesRead: -1 }), /filesRead must be a number/);
+});
+
+test("limits that mean nothing are refused", async () => {
+  await reset();
+  assert.match(await limited("add", { count: 1 }, { wishes: 1 }), /wishes is not known/);
   assert.match(await limited("add", { count: 1 }, { documentsRead: -1 }), /must be a number/);
   assert.deepEqual(await server.value("query", "calls:texts"), ["before", "after", "before", "after"]);
 });

@@ -105,12 +105,15 @@ export class Usage {
   }
 }
 
+/** Mutations neither store nor read files here, so there is nothing to count. */
+const OF_FILES = new Set(["filesWritten", "fileWriteBytes", "filesRead", "fileReadBytes"]);
+
 /** npm convex's `transactionLimits`. */
 export function parseLimits(limits: Json | undefined): CallLimits {
   if (limits === undefined) return {};
   if (!isObject(limits)) throw new Error("transactionLimits must be an object.");
   for (const [name, limit] of Object.entries(limits)) {
-    if (!Object.hasOwn(COUNTED, name)) {
+    if (!Object.hasOwn(COUNTED, name) && !OF_FILES.has(name)) {
       throw new Error(`transactionLimits: ${name} is not known to the local deployment.`);
     }
     if (typeof limit !== "number" || !(limit >= 0)) {
