@@ -296,6 +296,9 @@ class ConvexClient:
 
         Returns:
             A live query of dicts with the same keys; the first comes when all have a result.
+
+        Raises:
+            ValueError: there are none, they are of several identities, or one asks for `every`.
         """
         return LiveQuery.together(queries)
 
@@ -307,7 +310,7 @@ class ConvexClient:
         """Wait, without end, until the WebSocket is open and all that is watched is up to date.
 
         Raises:
-            AuthenticationError: the deployment refuses the credentials.
+            ConvexError: as for `LiveQuery`; also what a token provider raises that never gave one.
         """
         await self._socket.ready()
 

@@ -228,6 +228,8 @@ class LiveQuery(Generic[R_co]):
         sources = [query._source for query in queries.values()]
         if any(source is not sources[0] for source in sources):
             raise ValueError("watch_all needs queries of one client and one identity")
+        if any(query._limit is not None for query in queries.values()):
+            raise ValueError("say watch_all(...).every(): its queries come together, or not at all")
 
         def read(results: Results) -> dict[str, T]:
             return {name: query._value(own) for name, query, own in parts(results)}

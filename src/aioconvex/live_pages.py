@@ -156,8 +156,9 @@ class LivePages(Generic[T]):
         if self._live is not None:
             raise RuntimeError(f"{self!r} is watched already: make another one")
         query = self._query
-        self._live = LiveQuery(_Own(self._open), query._calls, self._join, self._write)
-        await self._live.__aenter__()
+        live = LiveQuery(_Own(self._open), query._calls, self._join, self._write)
+        await live.__aenter__()
+        self._live = live
         return self
 
     async def __aexit__(

@@ -3,7 +3,8 @@
     async with HostileServer([reset_at_once, say(b"{")]).running() as server: ...
 
 The first connection meets the first scene, the second the second, and so on; every further one
-meets an honest server that answers each query with `ANSWER` and each mutation with its arguments.
+meets an honest server that answers each query with `ANSWER`, each page of one with `PAGE`, and each
+mutation with its arguments.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from live.frames import CLOSE, PING, PONG, TEXT, FrameReader, accept, frame, tim
 __all__ = ["ANSWER", "HostileServer", "Scene", "Wire", "answered", "honest", "reply"]
 
 ANSWER: Final = "an honest answer"
+PAGE: Final = {"page": [ANSWER], "isDone": False, "continueCursor": "next"}
 _HEAD_END: Final = b"\r\n\r\n"
 
 Scene: TypeAlias = Callable[["Wire"], Awaitable[None]]
@@ -121,7 +123,11 @@ async def honest(wire: Wire) -> None:
         match message["type"]:
             case "ModifyQuerySet":
                 changes = message["modifications"]
-                added = [answered(one["queryId"]) for one in changes if one["type"] == "Add"]
+                added = [
+                    answered(one["queryId"], PAGE if "paginationOpts" in one["args"][0] else ANSWER)
+                    for one in changes
+                    if one["type"] == "Add"
+                ]
                 await wire.say(**wire.transition(*added, query_set=message["newVersion"]))
             case "Authenticate":
                 identity = message["baseVersion"] + 1

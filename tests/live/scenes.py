@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import zlib
 from collections.abc import Callable
 from typing import Any, Final
 
 import anyio
 from anyio.abc import SocketAttribute
 
-from live.frames import BINARY, TEXT, close_frame, frame, timestamp
+from live.frames import BINARY, TEXT, accept, close_frame, frame, timestamp
 from live.hostile import Scene, Wire, answered, reply
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "MESSAGES",
     "bomb",
     "chunk_text",
+    "deflate_bomb",
     "say_nothing",
     "says",
     "sends",
@@ -283,6 +285,21 @@ def bomb(piece: Callable[[int], bytes], pieces: int) -> Scene:
         await drained(wire)
 
     return scene
+
+
+async def deflate_bomb(wire: Wire) -> None:
+    """Accept compression, and send a text that is 64 MiB long when it is unpacked."""
+    await wire.request()
+    answer = accept(wire.head)
+    assert answer is not None
+    offered = b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    await wire.stream.send(answer.removesuffix(b"\r\n") + offered)
+    packer = zlib.compressobj(wbits=-15)
+    packed = b"".join(packer.compress(b" " * 2**20) for _ in range(64))
+    packed += packer.flush(zlib.Z_SYNC_FLUSH).removesuffix(b"\x00\x00\xff\xff")
+    await wire.stream.send(frame(packed, TEXT | 0x40))
+    while await wire.stream.receive():
+        pass  # until the client has had enough
 
 
 async def strangers(wire: Wire) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from aioconvex import ConvexClient
 from aioconvex._sync.runner import SyncRunner
 from aioconvex.errors import ConvexError
+from aioconvex.live_pages import LivePages
+from aioconvex.pagination import CONVEX
 from live.hostile import ANSWER, HostileServer
+from live.loops import ALL_LOOPS
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +57,19 @@ class Steps:
         raise AssertionError("it never ends")
 
 
+async def token(*, force_refresh: bool) -> str:
+    """A provider, whose answer is waited for."""
+    assert not force_refresh
+    await anyio.lowlevel.checkpoint()
+    return "e30.e30.c2ln"
+
+
+def page(wire: Any) -> list[str]:
+    """The items of a page, as bindings take them."""
+    items: list[str] = wire["page"]
+    return items
+
+
 async def everything(client: ConvexClient) -> None:
     """Every kind of wait there is."""
     live = client.live()
@@ -61,15 +79,22 @@ async def everything(client: ConvexClient) -> None:
         assert await live.mutation("a:mutation", {"n": 1}) == {"n": 1}
         assert await live.action("a:action", {"n": 1}) == {"n": 1}
         assert await live.query("a:query") == ANSWER
+    async with LivePages(client.watch_as("a:list", {}, page), CONVEX).sized(1) as window:
+        assert await window.load_more(1)
+        assert window.items == [ANSWER, ANSWER]
     await client.ready()
     both = {"one": client.watch("a:watched"), "other": client.watch("a:other")}
     assert await client.watch_all(both).once() == {"one": ANSWER, "other": ANSWER}
     await anext(client.connection_states())
 
 
-def descriptors() -> int:
+def sockets() -> int:
+    """How many are open; uvloop opens other things of its own, and keeps them."""
     gc.collect()
-    return len(list(Path("/proc/self/fd").iterdir()))
+    entries = Path("/proc/self/fd").iterdir()
+    return sum(
+        os.path.realpath(entry).rpartition("/")[2].startswith("socket:") for entry in entries
+    )
 
 
 def in_use(client: ConvexClient) -> bool:
@@ -80,7 +105,7 @@ def in_use(client: ConvexClient) -> bool:
 
 async def cancel_at(point: int, server: HostileServer, *, connected: bool) -> bool:
     """Cancel a caller when it waits for the nth time; tells whether it ever did."""
-    async with ConvexClient(server.url) as client:
+    async with ConvexClient(server.url, auth=token) as client:
         if connected:
             await client.ready()
         scope = anyio.CancelScope()
@@ -98,6 +123,7 @@ async def cancel_at(point: int, server: HostileServer, *, connected: bool) -> bo
     return steps.reached
 
 
+@ALL_LOOPS
 @pytest.mark.parametrize("connected", [False, True], ids=["first use", "connected"])
 async def test_a_caller_cancelled_at_any_point(connected: bool) -> None:  # noqa: FBT001
     """Nothing stays watched, nothing stays in flight, and the next use works."""
@@ -118,7 +144,7 @@ async def close_at(point: int, server: HostileServer, monkeypatch: pytest.Monkey
         await steps[0]
 
     monkeypatch.setattr(SyncRunner, "_run", run_to_point)
-    client = ConvexClient(server.url)
+    client = ConvexClient(server.url, auth=token)
 
     async def use() -> None:
         try:
@@ -135,16 +161,17 @@ async def close_at(point: int, server: HostileServer, monkeypatch: pytest.Monkey
     return steps[0].reached
 
 
+@ALL_LOOPS
 async def test_a_client_closed_at_any_point_of_its_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits is told, and no task or descriptor is left."""
+    """Whoever waits is told, and no task or socket is left."""
     async with HostileServer([]).running() as server:
-        before = descriptors()
+        before = sockets()
         point = 0
         while await close_at(point, server, monkeypatch):
             point += 1
         assert 3 < point < MOST_POINTS
         with anyio.fail_after(20):
-            while descriptors() > before:
+            while sockets() > before:
                 await anyio.wait_all_tasks_blocked()
 
 
@@ -157,7 +184,7 @@ def test_a_program_may_end_without_closing_its_client(caplog: pytest.LogCaptureF
             live = await client.watch("a:b").__aenter__()
             assert await anext(live) == ANSWER
 
-    for backend in ("asyncio", "trio"):
-        anyio.run(main, backend=backend)
+    for backend, options in (("asyncio", {}), ("asyncio", {"use_uvloop": True}), ("trio", {})):
+        anyio.run(main, backend=backend, backend_options=options)
     gc.collect()
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

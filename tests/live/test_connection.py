@@ -13,6 +13,7 @@ import pytest
 import uvloop
 
 from aioconvex import ConvexClient, LiveConnection
+from aioconvex.errors import AuthenticationError
 from live.hostile import ANSWER, HostileServer, Wire, answered, honest
 from live.quick import hurry
 
@@ -78,6 +79,28 @@ async def test_when_all_was_last_up_to_date_is_known_without_followers(
             synced = client.connection.last_synced
             assert synced is not None
             assert began <= synced <= datetime.now(UTC)
+
+
+async def test_who_follows_a_failed_connection_sees_the_next_one() -> None:
+    """What is watched after a failure begins anew."""
+    refusal = {"error": "no", "baseVersion": 0, "authUpdateAttempted": True}
+
+    async def refuse(wire: Wire) -> None:
+        await wire.upgrade()
+        await wire.message("ModifyQuerySet")
+        await wire.say(type="AuthError", **refusal)
+
+    async with HostileServer([refuse]).running() as server, ConvexClient(server.url) as client:
+        with pytest.raises(AuthenticationError):
+            await client.ready()
+        states = client.connection_states()
+        assert (await anext(states)).phase == "failed"
+        assert await client.watch("a:b").once() == ANSWER
+        with anyio.fail_after(10):
+            async for state in states:
+                if state.synced:
+                    break
+        assert client.connection.reason is None
 
 
 async def test_what_is_in_flight_is_counted() -> None:

@@ -22,6 +22,7 @@ from live.scenes import (
     MESSAGES,
     bomb,
     chunk_text,
+    deflate_bomb,
     say_nothing,
     says,
     sends,
@@ -226,6 +227,7 @@ BOMBS = {
     "pings": bomb(lambda _: frame(b"x" * 125, 0x9) * 100, 100),
     "unknown messages": bomb(lambda number: frame(b'{"type":"T%d"}' % number), 5_000),
     "results of unknown queries": strangers,
+    "a text that swells": deflate_bomb,
 }
 
 
@@ -235,8 +237,9 @@ async def test_memory_stays_bounded(scene: Scene, monkeypatch: pytest.MonkeyPatc
     for module in ("_transport.websocket", "_protocol.sync.chunks"):
         monkeypatch.setattr(f"aioconvex.{module}.MAX_MESSAGE", 4 * MIB)
     with within(20 * MIB):
-        async with facing(scene) as (_, client):
+        async with facing(scene, compress_live=scene is deflate_bomb) as (server, client):
             assert await first(client) == ANSWER
+            assert scene is not deflate_bomb or len(server.wires) == 2
 
 
 async def test_reconnecting_for_long_leaves_nothing_behind() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -105,3 +106,35 @@ async def test_no_connection_is_made_that_nobody_needs(monkeypatch: pytest.Monke
                 if state.phase in {"idle", "connected"}:
                     break
         assert len(server.wires) == 1
+
+
+async def test_a_storm_of_readers_leaves_nothing() -> None:
+    """A thousand come and go, some cancelled, for the same queries and for others."""
+    numbers = random.Random(6)
+
+    async def visit(client: ConvexClient) -> None:
+        query = client.watch("a:b", {"n": numbers.randrange(50)})
+        with anyio.move_on_after(numbers.choice([0, 0.001, 60])):
+            if numbers.random() < 0.5:
+                assert await query.once() == ANSWER
+            else:
+                async with query as live:
+                    assert await anext(live) == ANSWER
+
+    async with HostileServer([]).running() as server, ConvexClient(server.url) as client:
+        with anyio.fail_after(20):
+            for _ in range(10):
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(100):
+                        tasks.start_soon(visit, client)
+            await client.live().mutation("a:after")  # the server has read all before it
+        runner = client._socket._runner  # noqa: SLF001
+        assert runner is not None
+        assert runner._state.idle  # noqa: SLF001
+        assert runner._watchers == {}  # noqa: SLF001
+        (wire,) = server.wires
+        watched: set[int] = set()
+        for message in wire.received:
+            for change in message.get("modifications", ()):
+                (watched.add if change["type"] == "Add" else watched.remove)(change["queryId"])
+        assert watched == set()

@@ -23,9 +23,10 @@ from aioconvex.errors import (
     MutationOutcomeUnknown,
 )
 from live.hostile import HostileServer, Scene, Wire
+from live.loops import ALL_LOOPS
 from live.quick import hurry
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, ALL_LOOPS]
 
 
 class Counter(Namespace):

@@ -20,9 +20,10 @@ from aioconvex.errors import (
     SlowReaderError,
 )
 from live.hostile import ANSWER, HostileServer, Wire, answered, honest
+from live.loops import ALL_LOOPS
 from live.quick import hurry
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, ALL_LOOPS]
 
 
 @model
@@ -292,6 +293,8 @@ async def test_queries_of_different_identities_are_not_one(counter: ConvexClient
         )
     with pytest.raises(ValueError, match="at least one"):
         counter.watch_all({})
+    with pytest.raises(ValueError, match=r"watch_all\(...\)\.every"):
+        counter.watch_all({"a": counter.watch("counter:user").every()})
 
 
 async def test_console_lines_are_logged_once(

@@ -26,8 +26,9 @@ from aioconvex._transport.httpx import tls_context
 from aioconvex._transport.websocket import SocketClosedError, WebSocket
 from live.frames import BINARY, PING, PONG, TEXT, close_frame, frame
 from live.hostile import ANSWER, HostileServer, Scene, Wire, honest, reply
+from live.loops import ALL_LOOPS
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, ALL_LOOPS]
 
 CERTIFICATE = Path(__file__).parent / "fixtures" / "localhost.pem"
 CONTINUATION = 0x0

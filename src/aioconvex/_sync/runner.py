@@ -83,13 +83,13 @@ class SyncRunner:
         self._task: Background | None = None
         self._awaited = 0  # of all sessions, as who waits for one may be told late of its end
         self._begin()
+        self._status = Status(self._state)
 
     def _begin(self) -> None:
         self._identity = Identity(self._credentials)
         self._state = state = SyncState(
             uuid4(), self._identity.auth, renewable=self._identity.renewable
         )
-        self._status = Status(state)
         self._requests = Requests(state)
         self._watchers: dict[QueryId, dict[Subscription, None]] = {}
         self._connection: Connection | None = None
@@ -186,6 +186,7 @@ class SyncRunner:
     def _start(self) -> None:
         if self._failure is not None:
             self._begin()
+            self._status.state = self._state
         if self not in self._running:
             self._running.add(self)
             self._task = Background.start(self._run)

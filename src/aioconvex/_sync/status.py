@@ -21,10 +21,11 @@ __all__ = ["Status"]
 
 
 class Status:
-    """A connection's state, and who follows its changes."""
+    """A connection's state, and who follows its changes, through all sessions of `state`."""
 
     def __init__(self, state: SyncState) -> None:
         self.state = state
+        """That of the session that there is; it is replaced when the next begins."""
         self.last_synced: datetime | None = None
         self.latency: float | None = None
         self._phase: Phase = "idle"
