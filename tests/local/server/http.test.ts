@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
 import { before, test } from "node:test";
 import { APP, type Reply, Server } from "./server.ts";
 
@@ -234,6 +236,31 @@ test("a request id given by the client appears in its errors", async () => {
     { "convex-request-id": "0123456789abcdef" },
   );
   assert.ok(body.errorMessage.startsWith("[Request ID: 0123456789abcdef] Server Error\n"));
+});
+
+test("a deployment that is starting says so, and answers nothing wrong", async () => {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  const starting = Server.start(APP, `--port=${port}`);
+  const statuses = new Set<string>();
+  while (!statuses.has("200 success")) {
+    const call = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(ECHO),
+    };
+    // Nobody listens yet.
+    const response = await fetch(`http://127.0.0.1:${port}/api/query`, call).catch(() => null);
+    if (response === null) continue;
+    const text = await response.text();
+    statuses.add(`${response.status} ${response.status === 200 ? JSON.parse(text).status : text}`);
+  }
+  const other = await starting;
+  await other.stop();
+  statuses.delete("503 The deployment is starting.");
+  assert.deepEqual([...statuses], ["200 success"]);
 });
 
 test("closing standard input ends the server", async () => {

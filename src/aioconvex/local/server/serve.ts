@@ -49,9 +49,6 @@ async function run(options: Options, data: DataFolder): Promise<void> {
     allowsFaults: options.allowsFaults,
     timeLimits: options.timeLimits,
   });
-  const authenticator = new Authenticator(adminKey, deployment.users);
-  ports.api.handler = apiHandler(deployment, authenticator);
-  ports.site.handler = siteHandler(deployment, authenticator);
   const closing: { close(): void }[] = [];
   let hasStarted = false;
   const servers = [ports.api.server, ports.site.server];
@@ -59,6 +56,10 @@ async function run(options: Options, data: DataFolder): Promise<void> {
   endWith(async () => (hasStarted ? stop(deployment, servers, closing) : undefined), data.remove);
   await deployment.start(changes);
   hasStarted = true;
+  // Only now: before, there are no functions, which would look as if they had been removed.
+  const authenticator = new Authenticator(adminKey, deployment.users);
+  ports.api.handler = apiHandler(deployment, authenticator);
+  ports.site.handler = siteHandler(deployment, authenticator);
   closing.push(new SyncServer(ports.api.server, deployment, authenticator, options.project));
   const { convexVersion: convex, runner } = deployment;
   const functions = runner.functionCount;
