@@ -30,7 +30,6 @@ export interface DeploymentOptions {
   folder: string;
   dataFolder: string;
   durable: boolean;
-  urls: Urls;
   /** Tokens for tests exist only where somebody has asked for them. */
   mintsTokens: boolean;
   /** Nor do faults. */
@@ -39,8 +38,13 @@ export interface DeploymentOptions {
   timeLimits: { functions: number; actions: number };
 }
 
+/** What is under way since `open`. */
+interface Opening {
+  data: Promise<void>;
+  bundle: Promise<Bundle>;
+}
+
 export class Deployment {
-  readonly urls: Urls;
   readonly live: LiveQueries;
   readonly files: Files;
   /** Owns the data. */
@@ -58,6 +62,7 @@ export class Deployment {
   convexVersion = "";
   /** Why the files as they are now are not served; null when they are. */
   reloadFailure: string | null = null;
+  urls!: Urls;
   tickets!: UploadTickets;
   private readonly options: DeploymentOptions;
   private readonly actions: Actions;
@@ -70,7 +75,6 @@ export class Deployment {
 
   constructor(options: DeploymentOptions) {
     this.options = options;
-    this.urls = options.urls;
     this.issuer = options.mintsTokens ? new LocalIssuer(this.clock.now) : null;
     this.faults = options.allowsFaults ? new Faults() : null;
     this.savedStates = new SavedStates(options.dataFolder);
@@ -105,20 +109,24 @@ export class Deployment {
     if (commit.jobs) this.scheduler.wake();
   }
 
-  /** Opens the data, changes the environment and loads the project for the first time. */
-  async start(changes: EnvironmentChange[]): Promise<ProgramSummary> {
-    // First, as our own bundler keeps this thread busy while the other one opens the data.
-    const opening = this.writer.start();
-    const bundling = bundleProject(this.options.folder);
-    // Both failures are of interest, but one at a time.
-    bundling.catch(() => undefined);
-    await opening;
+  /** Begins with what takes longest, and needs to know nothing else: opening the data, and bundling. */
+  open(): Opening {
+    // In this order, as our own bundler keeps this thread busy while the other one opens the data.
+    const opening = { data: this.writer.start(), bundle: bundleProject(this.options.folder) };
+    // Both failures are of interest, but one at a time, and to `start`.
+    for (const part of Object.values(opening)) part.catch(() => undefined);
+    return opening;
+  }
+
+  /** Changes the environment and loads the project for the first time. */
+  async start({ data, bundle }: Opening, urls: Urls, changes: EnvironmentChange[]): Promise<void> {
+    this.urls = urls;
+    await data;
     this.tickets = new UploadTickets(await this.writer.request("secret", {}));
     if (changes.length > 0) await this.writer.request("changeEnvironment", { changes });
-    const summary = await this.load(await bundling, true);
+    await this.load(await bundle, true);
     await this.writer.request("recoverJobs", {});
     this.scheduler.start();
-    return summary;
   }
 
   /** Reads the project again; if anything about it is wrong, the previous version stays in use. */

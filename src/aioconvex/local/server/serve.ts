@@ -13,7 +13,7 @@ import { text } from "./http/reply.ts";
 import { apiHandler } from "./http/router.ts";
 import { type Handler, listen } from "./http/server.ts";
 import { type Options, parseOptions, readEnvironment } from "./options.ts";
-import { SyncServer } from "./sync/server.ts";
+import { loadWebSockets, SyncServer } from "./sync/server.ts";
 import { type DataFolder, openDataFolder, removeAbandonedFolders } from "./storage/dataFolder.ts";
 
 const SHUTDOWN_MS = 1800;
@@ -36,31 +36,33 @@ export async function serve(argv: string[]): Promise<void> {
 
 async function run(options: Options, data: DataFolder): Promise<void> {
   process.stderr.write("aioconvex local deployment, not for production.\n");
-  const changes = options.readsEnvironment ? await readEnvironment() : [];
-  const adminKey = loadAdminKey(options.data);
-  const ports = await openPorts(options);
-  const urls = { cloud: ports.api.url, site: ports.site.url };
   const deployment = new Deployment({
     folder: options.project,
     dataFolder: data.path,
     durable: options.data !== null,
-    urls,
     mintsTokens: options.mintsTokens,
     allowsFaults: options.allowsFaults,
     timeLimits: options.timeLimits,
   });
+  // First: other threads, and esbuild's process, are at it while this thread prepares the rest.
+  const opening = deployment.open();
+  const changes = options.readsEnvironment ? await readEnvironment() : [];
+  const adminKey = loadAdminKey(options.data);
+  const ports = await openPorts(options);
+  const urls = { cloud: ports.api.url, site: ports.site.url };
   const closing: { close(): void }[] = [];
   let hasStarted = false;
   const servers = [ports.api.server, ports.site.server];
   // Before the start there is nothing to finish, and nobody to finish it for.
   endWith(async () => (hasStarted ? stop(deployment, servers, closing) : undefined), data.remove);
-  await deployment.start(changes);
+  const sockets = loadWebSockets(options.project);
+  await deployment.start(opening, urls, changes);
   hasStarted = true;
   // Only now: before, there are no functions, which would look as if they had been removed.
   const authenticator = new Authenticator(adminKey, deployment.users);
   ports.api.handler = apiHandler(deployment, authenticator);
   ports.site.handler = siteHandler(deployment, authenticator);
-  closing.push(new SyncServer(ports.api.server, deployment, authenticator, options.project));
+  closing.push(new SyncServer(ports.api.server, deployment, authenticator, sockets));
   const { convexVersion: convex, runner } = deployment;
   const functions = runner.functionCount;
   const node = process.versions.node;

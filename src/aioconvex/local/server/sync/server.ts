@@ -11,7 +11,7 @@ import { checkOrigin, STATUS_CODES } from "../http/server.ts";
 import { findPackages } from "../project/packages.ts";
 
 /** The few names of the `ws` package that are used; the package itself is the project's. */
-interface Ws {
+interface WebSockets {
   WebSocketServer: new (options: object) => {
     handleUpgrade(
       request: IncomingMessage,
@@ -26,11 +26,19 @@ const PATH = /^\/api\/(?:([^/]+)\/)?sync$/;
 const LARGEST_MESSAGE = 64 << 20;
 const GOING_AWAY = 1001;
 
+export function loadWebSockets(project: string): WebSockets {
+  return findPackages(project).ws() as WebSockets;
+}
+
 export class SyncServer {
   private readonly peers = new Set<Peer>();
 
-  constructor(server: Server, deployment: Deployment, authenticator: Authenticator, project: string) {
-    const { WebSocketServer } = findPackages(project).ws() as Ws;
+  constructor(
+    server: Server,
+    deployment: Deployment,
+    authenticator: Authenticator,
+    { WebSocketServer }: WebSockets,
+  ) {
     const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
     server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       stream.on("error", () => stream.destroy());
