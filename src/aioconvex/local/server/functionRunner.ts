@@ -48,9 +48,9 @@ export class FunctionRunner {
 
   async call(request: CallRequest): Promise<Outcome> {
     const found = this.find(request);
-    if ("failure" in found) return found.failure;
-    const call = callOf(request, found.function.path);
-    const outcome = await this.run(found.function.kind, call);
+    if ("ok" in found) return found;
+    const call = callOf(request);
+    const outcome = await this.run(found.kind, call);
     this.logs.add(call.path, outcome);
     return outcome;
   }
@@ -58,8 +58,8 @@ export class FunctionRunner {
   /** A mutation over WebSocket, which runs once however often its session sends it. */
   async mutate(request: CallRequest, origin: SessionRequest | null): Promise<MutationOutcome> {
     const found = this.find({ ...request, kind: "Mutation" });
-    if ("failure" in found) return { ...found.failure, ts: null };
-    const call = callOf(request, found.function.path);
+    if ("ok" in found) return { ...found, ts: null };
+    const call = callOf(request);
     const outcome = await this.threads.writer.request("mutation", { call, origin });
     this.logs.add(call.path, outcome);
     return outcome;
@@ -68,8 +68,8 @@ export class FunctionRunner {
   /** Runs a client's mutation and undoes it, as Convex does with one that has lost a race. */
   async rehearse(request: CallRequest): Promise<void> {
     const found = this.find(request);
-    if ("failure" in found || found.function.kind !== "Mutation") return;
-    await this.threads.writer.request("rehearse", { call: callOf(request, found.function.path) });
+    if ("ok" in found || found.kind !== "Mutation") return;
+    await this.threads.writer.request("rehearse", { call: callOf(request) });
   }
 
   has(path: string): boolean {
@@ -80,11 +80,11 @@ export class FunctionRunner {
   refuse(request: CallRequest): Outcome | null {
     if (request.allowInternal && isSystem(request.path) && systemKind(request.path) === "Query") return null;
     const found = this.find(request);
-    return "failure" in found ? found.failure : null;
+    return "ok" in found ? found : null;
   }
 
   async watch(request: CallRequest, watch: number, journal: string | null): Promise<LiveResult> {
-    const call = callOf(request, request.path);
+    const call = callOf(request);
     const result = await this.threads.writer.request("watch", { call, watch, journal });
     this.logs.add(request.path, result.outcome);
     return result;
@@ -101,8 +101,8 @@ export class FunctionRunner {
 
   async queryAt(request: CallRequest, ts: bigint): Promise<SnapshotOutcome> {
     const found = this.find(request);
-    if ("failure" in found) return found.failure;
-    const call = callOf(request, found.function.path);
+    if ("ok" in found) return found;
+    const call = callOf(request);
     const { writer, snapshotReader } = this.threads;
     let outcome = await (await snapshotReader()).request("query", { call, ts });
     // Without a pin the timestamp may still be the latest one, which the writer serves.
@@ -145,21 +145,17 @@ export class FunctionRunner {
     }
   }
 
-  private find({
-    path,
-    kind,
-    allowInternal,
-  }: CallRequest): { function: FunctionInfo } | { failure: Outcome } {
+  /** The function that may be called, or how the call fails. */
+  private find({ path, kind, allowInternal }: CallRequest): FunctionInfo | ReturnType<typeof failed> {
     const found = this.functions.get(path);
     if (found === undefined || !(found.isPublic || allowInternal)) {
-      return { failure: failed(notFoundText(path, kind === null ? "any" : "public")) };
+      return failed(notFoundText(path, kind === null ? "any" : "public"));
     }
-    if (kind !== null && found.kind !== kind)
-      return { failure: failed(wrongKindText(path, kind, found.kind)) };
-    return { function: found };
+    return kind !== null && found.kind !== kind ? failed(wrongKindText(path, kind, found.kind)) : found;
   }
 }
 
-function callOf({ args, identity, requestId }: CallRequest, path: string): FunctionCall {
+/** Without what only concerns the look-up. */
+function callOf({ path, args, identity, requestId }: CallRequest): FunctionCall {
   return { path, args, identity, requestId };
 }

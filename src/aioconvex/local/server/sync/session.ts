@@ -30,6 +30,9 @@ const SYSTEM_ERROR = { code: 1011, reason: "InternalServerError" };
 /** Statuses of an overloaded server and of one that lost a race. */
 const PASSING = new Set([429, 503]);
 
+/** Mutations that have committed say when. */
+type Answer = Outcome & { ts?: bigint | null };
+
 /** The connection ends with a close code, after which clients try again. */
 class Closing extends Error {
   readonly code: number;
@@ -207,33 +210,22 @@ export class Session implements Listener, Disturbed {
     const { type, component, requestId } = message;
     const callId = this.callId(requestId);
     const request = component === null ? callRequest(message, caller, type, callId) : failed(NO_COMPONENTS);
-    const { outcome, ts } =
-      "ok" in request ? { outcome: request, ts: null } : await this.run(message, request);
+    const outcome: Answer = "ok" in request ? request : await this.run(message, request);
     this.waiting[type]--;
-    const left = this.peer.send(response(message, outcome, callId, type === "Mutation" ? ts : undefined));
+    const ts = type === "Mutation" ? (outcome.ts ?? null) : undefined;
+    const left = this.peer.send(response(message, outcome, callId, ts));
     this.update();
     // The next mutation waits, so that answers cannot pile up before a client that does not read.
     await left;
   }
 
-  private run(
-    message: RequestMessage,
-    request: CallRequest,
-  ): Promise<{ outcome: Outcome; ts: bigint | null }> {
+  private run({ type, requestId }: RequestMessage, request: CallRequest): Promise<Answer> {
     const { faults, runner } = this.deployment;
-    const run = () => this.runAsAsked(message, request);
+    const origin = this.sessionId === null ? null : { session: this.sessionId, request: requestId };
+    const run = (): Promise<Answer> =>
+      type === "Action" ? runner.call(request) : runner.mutate(request, origin);
     if (faults === null) return run();
     return faults.around(request.path, run, () => runner.rehearse(request)).catch(asClosing);
-  }
-
-  private async runAsAsked(
-    { type, requestId }: RequestMessage,
-    request: CallRequest,
-  ): Promise<{ outcome: Outcome; ts: bigint | null }> {
-    if (type === "Action") return { outcome: await this.deployment.runner.call(request), ts: null };
-    const origin = this.sessionId === null ? null : { session: this.sessionId, request: requestId };
-    const outcome = await this.deployment.runner.mutate(request, origin);
-    return { outcome, ts: outcome.ts };
   }
 
   /** The id in error texts, which the client can compute too. */
