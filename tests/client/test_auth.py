@@ -214,6 +214,15 @@ def test_acting_as_needs_a_key_and_an_identity(identity: dict[str, Any]) -> None
         ConvexClient("https://example.com", auth="t").acting_as({"tokenIdentifier": "a"})
 
 
+def test_acting_as_needs_an_identity_that_is_json() -> None:
+    """It would otherwise fail while it is sent; it is not shown."""
+    client = ConvexClient("https://example.com", admin_key="k")
+    for claim in ({1, 2}, object(), "\ud800"):
+        with pytest.raises(ConfigurationError, match="acting_as is not JSON") as caught:
+            client.acting_as({"tokenIdentifier": "a", "claim": claim})
+        assert repr(claim) not in str(caught.value)
+
+
 async def test_views_never_mix_their_users(stub: Stub) -> None:
     """A hundred calls of ten users at once, on one pool: each carries its own token."""
     case = stub.case({"tokens": [f"Bearer user{number}-new" for number in range(10)]})

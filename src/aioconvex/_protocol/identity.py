@@ -33,14 +33,19 @@ def admin_header(admin_key: str, acting_as: Mapping[str, Any] | None = None) -> 
             `tokenIdentifier`, or `issuer` and `subject`.
 
     Raises:
-        ConfigurationError: the key has characters that no key has, or the identity is incomplete.
+        ConfigurationError: the key has characters that no key has, or the identity is incomplete or
+            no JSON.
     """
     key = _checked("admin_key", admin_key)
     if acting_as is None:
         return f"Convex {key}"
     if not ("tokenIdentifier" in acting_as or {"issuer", "subject"} <= acting_as.keys()):
         raise ConfigurationError("acting_as needs tokenIdentifier, or issuer and subject")
-    return f"Convex {key}:{b64encode(orjson.dumps(dict(acting_as))).decode('ascii')}"
+    try:
+        identity = orjson.dumps(dict(acting_as))
+    except TypeError:
+        raise ConfigurationError("acting_as is not JSON") from None
+    return f"Convex {key}:{b64encode(identity).decode('ascii')}"
 
 
 def _checked(name: str, secret: str) -> str:
