@@ -3,8 +3,8 @@ import { v } from "convex/values";
 
 import { mutation, query } from "./access";
 import { checkSize } from "./documentSize";
-import { select } from "./lookup";
-import { type Doc, type Reader, documentOf } from "./model";
+import { rowWithId, select } from "./lookup";
+import { type Doc, documentOf } from "./model";
 import { partArgs, partOf, selectedPart } from "./parts";
 import { invalid } from "./requests";
 import { mastraTables } from "./tables";
@@ -23,7 +23,7 @@ const optionalText = v.optional(v.string());
 export const get = query({
   args: { id: v.string() },
   returns: v.union(installationDocument, v.null()),
-  handler: ({ db }, { id }) => find(db, id),
+  handler: ({ db }, { id }) => rowWithId(db, INSTALLATIONS, id),
 });
 
 /**
@@ -58,11 +58,7 @@ export const list = query({
 export const getConfig = query({
   args: { id: v.string() },
   returns: v.union(documentOf(CONFIG), v.null()),
-  handler: ({ db }, { id }) =>
-    db
-      .query(CONFIG)
-      .withIndex("by_record_id", (q) => q.eq("id", id))
-      .first(),
+  handler: ({ db }, { id }) => rowWithId(db, CONFIG, id),
 });
 
 /**
@@ -75,7 +71,7 @@ export const saveInstallation = mutation({
   args: { installation: v.object(columns) },
   returns: installationDocument,
   handler: async ({ db }, { installation }) => {
-    const stored = await find(db, installation.id);
+    const stored = await rowWithId(db, INSTALLATIONS, installation.id);
     const row = {
       ...installation,
       createdAt: stored?.createdAt ?? installation.createdAt,
@@ -90,10 +86,3 @@ export const saveInstallation = mutation({
     return inserted as Installation;
   },
 });
-
-function find(db: Reader, id: string): Promise<Installation | null> {
-  return db
-    .query(INSTALLATIONS)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
-}

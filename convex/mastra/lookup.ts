@@ -5,7 +5,7 @@ import type {
 } from "convex/server";
 import { type GenericId, type Value, compareValues } from "convex/values";
 
-import type { Reader, TableName, Writer } from "./model";
+import type { Doc, Reader, TableName, Writer } from "./model";
 import { type Order, READ_BUDGET_BYTES } from "./paging";
 import type { Fields, Filter } from "./requests";
 import { mastraTables } from "./tables";
@@ -32,6 +32,19 @@ export function anyTable(db: Writer): GenericDatabaseWriter<AnyTables>;
 export function anyTable(db: Reader): GenericDatabaseReader<AnyTables>;
 export function anyTable(db: unknown): unknown {
   return db;
+}
+
+/** The row of a table whose rows have ids that goes by this one, or null. */
+export async function rowWithId<Name extends TableName>(
+  db: Reader,
+  table: Name,
+  id: string,
+): Promise<(Row & Doc<Name>) | null> {
+  const row = await anyTable(db)
+    .query(table)
+    .withIndex("by_record_id", (q) => q.eq("id", id))
+    .first();
+  return row as (Row & Doc<Name>) | null;
 }
 
 /** The most rows one request reads: a Convex array holds 8192 elements. */

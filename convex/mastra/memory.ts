@@ -1,7 +1,7 @@
 /** Updates of threads and resources that merge into what is stored. */
 import { checkColumns } from "./columns";
 import { checkSize } from "./documentSize";
-import { type Row, anyTable } from "./lookup";
+import { type Row, anyTable, rowWithId } from "./lookup";
 import { mergedMetadata } from "./metadata";
 import type { Writer } from "./model";
 import {
@@ -26,7 +26,7 @@ export async function updateThread(
     metadata: optionalObject(request, "metadata"),
     updatedAt: text(request, "updatedAt"),
   };
-  const row = await find(db, "mastra_threads", text(request, "id"));
+  const row = await rowWithId(db, "mastra_threads", text(request, "id"));
   if (row === null) return { result: null };
   return { result: await merge(db, row, changes) };
 }
@@ -46,24 +46,13 @@ export async function updateResource(
     metadata: optionalObject(request, "metadata"),
     updatedAt: text(request, "updatedAt"),
   };
-  const row = await find(db, "mastra_resources", id);
+  const row = await rowWithId(db, "mastra_resources", id);
   if (row !== null) return { result: await merge(db, row, changes) };
   const record = given({ id, createdAt, metadata: {}, ...given(changes) });
   checkColumns("mastra_resources", record, true);
   checkSize(record);
   const inserted = await anyTable(db).insert("mastra_resources", record);
   return { result: await anyTable(db).get(inserted) };
-}
-
-async function find(
-  db: Writer,
-  table: "mastra_threads" | "mastra_resources",
-  id: string,
-): Promise<Row | null> {
-  return await anyTable(db)
-    .query(table)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
 }
 
 async function merge(

@@ -2,6 +2,7 @@
 import { v } from "convex/values";
 
 import { refusal } from "./errors";
+import { rowWithId } from "./lookup";
 import { merged } from "./merging";
 import { metadataOf, parseMetadata } from "./metadata";
 import { type Doc, type Reader, documentOf } from "./model";
@@ -82,10 +83,7 @@ export function messagesOf(db: Reader, threadId: string): Source<Message> {
 
 /** The message with this id, or null. */
 export function messageWithId(db: Reader, id: string): Promise<Message | null> {
-  return db
-    .query("mastra_messages")
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
+  return rowWithId(db, "mastra_messages", id);
 }
 
 function sourceOf(

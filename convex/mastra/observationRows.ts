@@ -1,5 +1,6 @@
 /** Rows of observational memory: each is a generation of what was observed. */
 import { checkSize } from "./documentSize";
+import { rowWithId } from "./lookup";
 import type { Doc, Reader, Writer } from "./model";
 
 export const MEMORY = "mastra_observational_memory";
@@ -14,10 +15,7 @@ export interface Place {
 
 /** The generation with this id, or null. */
 export function memoryWithId(db: Reader, id: string): Promise<Memory | null> {
-  return db
-    .query(MEMORY)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
+  return rowWithId(db, MEMORY, id);
 }
 
 /** The generations of a thread or resource, the newest first, from a place on. */

@@ -6,6 +6,7 @@
 import { type GenericValidator, v } from "convex/values";
 
 import { query } from "./access";
+import { rowWithId } from "./lookup";
 import { type Doc, type Reader, documentOf } from "./model";
 import {
   type Source,
@@ -37,11 +38,7 @@ const count = v.object({ count: v.number(), isEstimate: v.boolean() });
 export const watchThread = query({
   args: { threadId: v.string() },
   returns: v.union(threadDocument, v.null()),
-  handler: (ctx, { threadId }) =>
-    ctx.db
-      .query("mastra_threads")
-      .withIndex("by_record_id", (q) => q.eq("id", threadId))
-      .first(),
+  handler: (ctx, { threadId }) => rowWithId(ctx.db, "mastra_threads", threadId),
 });
 
 /** A thread's first messages by `createdAt`: 100 unless told, at most 1000. */
@@ -81,10 +78,7 @@ export const watchResource = query({
   args: { resourceId: v.string() },
   returns: v.union(resourceDocument, v.null()),
   handler: (ctx, { resourceId }) =>
-    ctx.db
-      .query("mastra_resources")
-      .withIndex("by_record_id", (q) => q.eq("id", resourceId))
-      .first(),
+    rowWithId(ctx.db, "mastra_resources", resourceId),
 });
 
 /** The number of a thread's messages; above 1000 an estimate of 1000. */

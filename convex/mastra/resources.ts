@@ -6,8 +6,9 @@ import { v } from "convex/values";
 
 import { mutation } from "./access";
 import { checkSize } from "./documentSize";
+import { rowWithId } from "./lookup";
 import { mergedMetadata, metadataOf, storable } from "./metadata";
-import { type Reader, documentOf } from "./model";
+import { documentOf } from "./model";
 import { laterThan } from "./threadRows";
 
 const resourceDocument = documentOf("mastra_resources");
@@ -34,7 +35,7 @@ export const save = mutation({
         ? rest
         : { ...rest, metadata: storable(metadataOf(metadata)) };
     checkSize(columns);
-    const row = await resourceWithId(ctx.db, rest.id);
+    const row = await rowWithId(ctx.db, "mastra_resources", rest.id);
     if (row === null) await ctx.db.insert("mastra_resources", columns);
     else await ctx.db.patch(row._id, columns);
     return null;
@@ -49,7 +50,7 @@ export const update = mutation({
   args: { resourceId: v.string(), ...changes },
   returns: resourceDocument,
   handler: async (ctx, { resourceId, workingMemory, metadata }) => {
-    const row = await resourceWithId(ctx.db, resourceId);
+    const row = await rowWithId(ctx.db, "mastra_resources", resourceId);
     const given = metadata === undefined ? {} : metadataOf(metadata);
     const memory = workingMemory === undefined ? {} : { workingMemory };
     if (row === null) {
@@ -78,10 +79,3 @@ export const update = mutation({
     return updated;
   },
 });
-
-function resourceWithId(db: Reader, id: string) {
-  return db
-    .query("mastra_resources")
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
-}

@@ -2,8 +2,8 @@
 import { checkColumns, recordId } from "./columns";
 import { checkSize } from "./documentSize";
 import { refusal } from "./errors";
-import { MAX_ROWS_READ, anyTable } from "./lookup";
-import type { Doc, Reader, Writer } from "./model";
+import { MAX_ROWS_READ, anyTable, rowWithId } from "./lookup";
+import type { Reader, Writer } from "./model";
 import {
   type Fields,
   type Request,
@@ -24,8 +24,6 @@ const TRIGGERS = "mastra_schedule_triggers";
 const DEFAULT_LIMIT = 100;
 const ROWS_PER_DELETION = 25;
 
-type Schedule = Doc<typeof SCHEDULES>;
-
 /** Stores a schedule of an id that is not taken. */
 export function createSchedule(db: Writer, request: Request) {
   return insertNew(db, SCHEDULES, "Schedule", object(request, "record"));
@@ -41,12 +39,7 @@ export async function listDueSchedules(
   db: Reader,
   request: Request,
 ): Promise<Answer> {
-  const now = number(request, "now");
-  const due = db
-    .query(SCHEDULES)
-    .withIndex("by_status_next_fire_at", (q) =>
-      q.eq("status", "active").lte("next_fire_at", now),
-    );
+  const due = dueSchedules(db, number(request, "now"));
   return { result: await due.take(limitOf(request)) };
 }
 
@@ -65,7 +58,7 @@ export async function updateScheduleNextFire(
     last_run_id: nullableText(request, "lastRunId") ?? null,
     updated_at: Date.now(),
   };
-  const row = await scheduleOf(db, text(request, "id"));
+  const row = await rowWithId(db, SCHEDULES, text(request, "id"));
   if (row?.status !== "active" || row.next_fire_at !== expected) {
     return { result: false };
   }
@@ -85,7 +78,7 @@ export async function updateSchedule(
   const id = text(request, "id");
   const { id: _, ...changes } = withoutSystemFields(object(request, "patch"));
   checkColumns(SCHEDULES, changes, false);
-  const row = await scheduleOf(db, id);
+  const row = await rowWithId(db, SCHEDULES, id);
   if (row === null) {
     throw refusal("ScheduleNotFound", `Schedule ${id} not found.`);
   }
@@ -99,17 +92,12 @@ export async function listScheduleTriggers(
   db: Reader,
   request: Request,
 ): Promise<Answer> {
-  const scheduleId = text(request, "scheduleId");
-  const from = optionalNumber(request, "fromActualFireAt") ?? -Infinity;
-  const to = optionalNumber(request, "toActualFireAt") ?? Infinity;
-  const triggers = db
-    .query(TRIGGERS)
-    .withIndex("by_schedule_actual", (q) =>
-      q
-        .eq("schedule_id", scheduleId)
-        .gte("actual_fire_at", from)
-        .lt("actual_fire_at", to),
-    );
+  const triggers = triggersOf(
+    db,
+    text(request, "scheduleId"),
+    optionalNumber(request, "fromActualFireAt"),
+    optionalNumber(request, "toActualFireAt"),
+  );
   return { result: await triggers.order("desc").take(limitOf(request)) };
 }
 
@@ -118,13 +106,36 @@ export async function deleteScheduleTriggers(
   db: Writer,
   request: Request,
 ): Promise<Answer> {
-  const scheduleId = text(request, "scheduleId");
-  const triggers = db
-    .query(TRIGGERS)
-    .withIndex("by_schedule_actual", (q) => q.eq("schedule_id", scheduleId));
+  const triggers = triggersOf(db, text(request, "scheduleId"));
   const { rows, hasMore } = await writableRows(triggers, ROWS_PER_DELETION);
   for (const { _id } of rows) await db.delete(_id);
   return { hasMore };
+}
+
+/** Active schedules whose time has come by `now`, the longest due first. */
+export function dueSchedules(db: Reader, now: number) {
+  return db
+    .query(SCHEDULES)
+    .withIndex("by_status_next_fire_at", (q) =>
+      q.eq("status", "active").lte("next_fire_at", now),
+    );
+}
+
+/** Triggers of a schedule that fired from one time on and before another. */
+export function triggersOf(
+  db: Reader,
+  scheduleId: string,
+  from = -Infinity,
+  to = Infinity,
+) {
+  return db
+    .query(TRIGGERS)
+    .withIndex("by_schedule_actual", (q) =>
+      q
+        .eq("schedule_id", scheduleId)
+        .gte("actual_fire_at", from)
+        .lt("actual_fire_at", to),
+    );
 }
 
 async function insertNew(
@@ -135,23 +146,13 @@ async function insertNew(
 ): Promise<Answer> {
   const id = recordId(record);
   checkColumns(table, record, true);
-  const taken = await anyTable(db)
-    .query(table)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
+  const taken = await rowWithId(db, table, id);
   if (taken !== null) {
     throw refusal("AlreadyExists", `${what} with id "${id}" already exists.`);
   }
   checkSize(record);
   await anyTable(db).insert(table, record);
   return {};
-}
-
-function scheduleOf(db: Reader, id: string): Promise<Schedule | null> {
-  return db
-    .query(SCHEDULES)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
 }
 
 /** Anything but a finite number means the default, as in the published handler. */

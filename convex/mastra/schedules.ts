@@ -6,9 +6,10 @@
 import { v } from "convex/values";
 
 import { query } from "./access";
-import { type Row, select } from "./lookup";
+import { type Row, rowWithId, select } from "./lookup";
 import { type Doc, documentOf } from "./model";
 import { partArgs, partOf, readPart, selectedPart } from "./parts";
+import { dueSchedules, triggersOf } from "./scheduleRequests";
 
 const SCHEDULES = "mastra_schedules";
 const TRIGGERS = "mastra_schedule_triggers";
@@ -24,22 +25,14 @@ const optionalNumber = v.optional(v.number());
 export const get = query({
   args: { id: v.string() },
   returns: v.union(scheduleDocument, v.null()),
-  handler: ({ db }, { id }) =>
-    db
-      .query(SCHEDULES)
-      .withIndex("by_record_id", (q) => q.eq("id", id))
-      .first(),
+  handler: ({ db }, { id }) => rowWithId(db, SCHEDULES, id),
 });
 
 /** The trigger of this id, or null. */
 export const getTrigger = query({
   args: { id: v.string() },
   returns: v.union(triggerDocument, v.null()),
-  handler: ({ db }, { id }) =>
-    db
-      .query(TRIGGERS)
-      .withIndex("by_record_id", (q) => q.eq("id", id))
-      .first(),
+  handler: ({ db }, { id }) => rowWithId(db, TRIGGERS, id),
 });
 
 /**
@@ -73,15 +66,7 @@ export const due = query({
   args: { now: v.number(), take: optionalNumber, ...partArgs },
   returns: partOf(scheduleDocument),
   handler: ({ db }, { now, take, cursor }) =>
-    readPart<Schedule>(
-      db
-        .query(SCHEDULES)
-        .withIndex("by_status_next_fire_at", (q) =>
-          q.eq("status", "active").lte("next_fire_at", now),
-        ),
-      cursor,
-      take,
-    ),
+    readPart<Schedule>(dueSchedules(db, now), cursor, take),
 });
 
 /**
@@ -98,15 +83,8 @@ export const triggers = query({
   },
   returns: partOf(triggerDocument),
   handler: ({ db }, { scheduleId, cursor, take, ...bounds }) => {
-    const { fromActualFireAt = -Infinity, toActualFireAt = Infinity } = bounds;
-    const fired = db
-      .query(TRIGGERS)
-      .withIndex("by_schedule_actual", (q) =>
-        q
-          .eq("schedule_id", scheduleId)
-          .gte("actual_fire_at", fromActualFireAt)
-          .lt("actual_fire_at", toActualFireAt),
-      );
+    const { fromActualFireAt: from, toActualFireAt: to } = bounds;
+    const fired = triggersOf(db, scheduleId, from, to);
     return readPart<Trigger>(fired.order("desc"), cursor, take);
   },
 });

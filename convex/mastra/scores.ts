@@ -3,6 +3,7 @@ import { type ObjectType, v } from "convex/values";
 
 import { mutation, query } from "./access";
 import { checkSize } from "./documentSize";
+import { rowWithId } from "./lookup";
 import { type Doc, type Reader, documentOf } from "./model";
 import type { Slice, Source } from "./paging";
 import { invalid } from "./requests";
@@ -44,7 +45,7 @@ export const save = mutation({
   returns: scoreDocument,
   handler: async ({ db }, { score }) => {
     const now = new Date().toISOString();
-    const stored = await find(db, score.id);
+    const stored = await rowWithId(db, SCORES, score.id);
     const row = {
       ...score,
       createdAt: stored?.createdAt ?? now,
@@ -64,7 +65,7 @@ export const save = mutation({
 export const get = query({
   args: { id: v.string() },
   returns: v.union(scoreDocument, v.null()),
-  handler: ({ db }, { id }) => find(db, id),
+  handler: ({ db }, { id }) => rowWithId(db, SCORES, id),
 });
 
 /**
@@ -91,13 +92,6 @@ export const list = query({
     });
   },
 });
-
-function find(db: Reader, id: string): Promise<Score | null> {
-  return db
-    .query(SCORES)
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
-}
 
 function scoresOf(
   db: Reader,

@@ -3,6 +3,7 @@ import { type Infer, v } from "convex/values";
 
 import { checkSize } from "./documentSize";
 import { refusal } from "./errors";
+import { rowWithId } from "./lookup";
 import { metadataOf, sameValue, storable } from "./metadata";
 import type { Doc, Reader, Writer } from "./model";
 import { mastraTables } from "./tables";
@@ -19,10 +20,7 @@ export type ThreadRow = Infer<typeof threadRow>;
 
 /** The thread with this id, or null. */
 export function threadWithId(db: Reader, id: string): Promise<Thread | null> {
-  return db
-    .query("mastra_threads")
-    .withIndex("by_record_id", (q) => q.eq("id", id))
-    .first();
+  return rowWithId(db, "mastra_threads", id);
 }
 
 /** The columns of a thread. @throws ConvexError `DocumentTooLarge`. */
