@@ -111,6 +111,25 @@ test("convex.json says where the functions are", async () => {
   }
 });
 
+test("an app may declare its environment variables, but neither use components nor move its routes", async () => {
+  const app = (more: string) => ({
+    "convex.config.ts": `
+import { defineApp } from "convex/server";
+import { v } from "convex/values";
+const app = defineApp({ env: { GREETING: v.optional(v.string()) } });
+${more}
+export default app;
+`,
+    "a.ts": `
+import { env, query } from "./_generated/server";
+export const get = query({ handler: async () => typeof env.GREETING });
+`,
+  });
+  for (const scratch of projects(app(""))) assert.equal(await got(scratch), "undefined");
+  assert.match(await refusal(app("app.use(other);")), /knows no components/);
+  assert.match(await refusal(app("app.httpPrefix = 'x';")), /knows no components/);
+});
+
 test("what npm convex would not deploy is refused, or left out", async () => {
   const module = "export const x = 1;\n";
   assert.match(await refusal({ "_deps/a.ts": module }), /`_deps`, which is reserved/);

@@ -28,7 +28,7 @@ export function discover(folder: string): Project {
     );
   }
   const config = readdirSync(folder).find((name) => /^convex\.config\.[cm]?[jt]sx?$/.test(name));
-  if (config !== undefined) {
+  if (config !== undefined && usesComponents(join(folder, config))) {
     throw new Failure(
       "ComponentsUnsupported",
       `${join(folder, config)}: the local deployment knows no components, so it does not serve projects that use them.`,
@@ -44,6 +44,12 @@ export function discover(folder: string): Project {
     schema: scripts[0]!,
     authConfig: scripts[1]!,
   };
+}
+
+/** An app that does no more than declare its environment variables needs nothing of the deployment. */
+function usesComponents(config: string): boolean {
+  const source = readFileSync(config, "utf8");
+  return !/\bdefineApp\s*\(/.test(source) || /\.use\s*\(|\bhttpPrefix\b/.test(source);
 }
 
 function checkPlace(folder: string, path: string): void {
