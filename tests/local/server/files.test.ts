@@ -286,13 +286,17 @@ test("a deleted file is gone with its bytes; a deletion that is undone changes n
   assert.match(await server.error("mutation", "files:remove", { id }), /storage id \w+ not found/);
 });
 
-test("a live query of a file's URL hears of its deletion", async () => {
+test("a live query of a file's URL hears of its deletion, by whichever name it asks", async () => {
   const id = await stored("x");
   const socket = await Socket.connect(server);
   socket.add(0, "files:url", { id });
-  assert.match((await socket.change(0)).value, /^http/);
+  const url: string = (await socket.change(0)).value;
+  assert.match(url, /^http/);
+  socket.add(1, "files:url", { id: url.slice(url.lastIndexOf("/") + 1) });
+  assert.equal((await socket.change(1)).value, url);
   await server.value("mutation", "files:remove", { id });
-  assert.equal((await socket.change(0)).value, null);
+  const changes = await socket.transition();
+  assert.deepEqual([changes[0]?.value, changes[1]?.value], [null, null]);
   socket.close();
 });
 

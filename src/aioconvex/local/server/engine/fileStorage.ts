@@ -104,6 +104,8 @@ function locate(
     );
   }
   transaction.usage.readRange();
-  transaction.reads?.points.add(storageId);
-  return findFile(transaction.view, storageId);
+  const found = findFile(transaction.view, storageId);
+  // Writes are known by the ids of documents.
+  transaction.reads?.points.add(found?.id ?? storageId);
+  return found;
 }

@@ -159,6 +159,10 @@ export function recoverJobs(store: Store, now: number): void {
 }
 
 function oldJobs(store: Store, now: number): string[] {
-  const documents = [...allDocuments(store, store.ensureTable(JOBS))].map(({ doc }) => JSON.parse(doc));
-  return documents.filter(({ completedTime }) => completedTime < now - KEPT_MS).map(({ _id }) => _id);
+  const old: string[] = [];
+  for (const { doc } of allDocuments(store, store.ensureTable(JOBS))) {
+    const { _id, completedTime } = JSON.parse(doc) as { _id: string; completedTime?: number };
+    if (completedTime !== undefined && completedTime < now - KEPT_MS) old.push(_id);
+  }
+  return old;
 }
