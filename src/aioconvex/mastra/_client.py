@@ -22,12 +22,12 @@ from aioconvex.errors import (
 from ._capabilities import probe
 from ._connection import Connection, from_environment, views_of
 from ._generated import Api
+from ._holding import Holder
 from ._rows import whole
 from .errors import MastraError, live_not_supported, refusal_of, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from types import TracebackType
 
     from aioconvex._protocol.http import FunctionKind
     from aioconvex.client import ConvexClient
@@ -64,7 +64,7 @@ class StorageReply:
     continuation_cursor: str | None
 
 
-class ConvexAdminClient:
+class ConvexAdminClient(Holder):
     """A deployment as Mastra's domains use it; one client can serve several of them.
 
     Use it with `async with`, or call `aclose()` when done; live queries need the former. Whoever
@@ -95,7 +95,7 @@ class ConvexAdminClient:
         self, *, client: ConvexClient | None = None, **connection: Unpack[Connection]
     ) -> None:
         self._views = views_of(client, connection)
-        self._owner = client is None
+        super().__init__(self._views.convex, owner=client is None)
         self._warned = False
         self._secret = connection.get("secret")
         self._capabilities: Capabilities | None = None
@@ -118,25 +118,6 @@ class ConvexAdminClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.convex.url!r})"
-
-    async def __aenter__(self) -> Self:
-        if self._owner:
-            await self.convex.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._owner:
-            await self.convex.__aexit__(exc_type, exc_value, traceback)
-
-    async def aclose(self) -> None:
-        """Close the connections, unless they are those of a client that was given."""
-        if self._owner:
-            await self.convex.aclose()
 
     @property
     def convex(self) -> ConvexClient:

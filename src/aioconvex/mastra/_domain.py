@@ -8,10 +8,9 @@ from aioconvex.errors import ConfigurationError
 
 from ._client import ConvexAdminClient
 from ._connection import Connection, from_environment
+from ._holding import Holder
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from aioconvex.client import ConvexClient
 
     from ._capabilities import Capabilities
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Domain", "client_of"]
 
 
-class Domain:
+class Domain(Holder):
     """A domain of Mastra's storage on one deployment.
 
     Use it with `async with`, or call `aclose()` when done; live queries need the former.
@@ -39,7 +38,8 @@ class Domain:
         client: ConvexAdminClient | ConvexClient | None = None,
         **connection: Unpack[Connection],
     ) -> None:
-        self._client, self._owner = client_of(client, connection)
+        self._client, owner = client_of(client, connection)
+        super().__init__(self._client, owner=owner)
 
     @classmethod
     def from_env(cls, **given: Unpack[Connection]) -> Self:
@@ -52,25 +52,6 @@ class Domain:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._client.convex.url!r})"
-
-    async def __aenter__(self) -> Self:
-        if self._owner:
-            await self._client.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._owner:
-            await self._client.__aexit__(exc_type, exc_value, traceback)
-
-    async def aclose(self) -> None:
-        """Close the connections, unless they are those of a client that was given."""
-        if self._owner:
-            await self._client.aclose()
 
     @property
     def capabilities(self) -> Capabilities | None:
