@@ -62,7 +62,8 @@ class LocalDeployment(AsyncContextManagerMixin):
         allow_faults: let `faults` disturb clients. For tests of how they bear it.
         function_seconds: how long the code of a query or mutation may run; by default one second,
             as on Convex.
-        action_seconds: how long an action may take; by default ten minutes, as on Convex.
+        action_seconds: how long an action may take; by default thirty minutes, ten for one that
+            begins with "use node", as on Convex.
 
     Raises:
         ValueError: on entering, when a time limit is not between a millisecond and a day.

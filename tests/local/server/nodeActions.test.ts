@@ -146,6 +146,16 @@ test("both runtimes call each other, and so do HTTP actions, schedules and cron 
   );
 });
 
+test("a Node action takes 5 MiB of arguments", async () => {
+  const text = "x".repeat(5 << 20);
+  const digest = await server.value("action", "deep/node:digest", { text: text.slice(100) });
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  assert.match(
+    await server.error("action", "deep/node:digest", { text }),
+    /too large \(actual: .*, limit: 5 MiB\)/,
+  );
+});
+
 test("the environment is the deployment's alone, and new with each change", async () => {
   await server.asAdmin("/_local/env", { changes: [{ name: "GREETING", value: "hello" }] });
   const environment = await server.value("action", "deep/node:environment");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { existsSync, symlinkSync } from "node:fs";
 import { after, test } from "node:test";
 import { Scratch, Server } from "./server.ts";
+import { parseOptions } from "../../../src/aioconvex/local/server/options.ts";
 import { bundleProject } from "../../../src/aioconvex/local/server/project/bundle.ts";
 import { loadNodeProgram, loadProgram } from "../../../src/aioconvex/local/server/project/program.ts";
 
@@ -109,6 +110,12 @@ test("convex.json says where the functions are", async () => {
     assert.equal(ready.code, "NoProject");
     assert.match(ready.message, expected);
   }
+});
+
+test("actions have Convex's time, which is another one in Node, unless the command line says otherwise", () => {
+  const limits = (...options: string[]) => parseOptions(["--project=x", ...options]).timeLimits;
+  assert.deepEqual(limits(), { functions: 1000, actions: { default: 1_800_000, node: 600_000 } });
+  assert.deepEqual(limits("--action-ms=50"), { functions: 1000, actions: { default: 50, node: 50 } });
 });
 
 test("an app may declare its environment variables, but neither use components nor move its routes", async () => {

@@ -35,17 +35,18 @@ export function callRequest(
   if (args instanceof InvalidValue) return invalidArguments(path, args);
   try {
     const { size } = measure(args);
-    if (size > LIMITS.valueSize) {
-      return failed(
-        `Arguments for ${displayPath(path)} are too large (actual: ${spellSize(size)}, limit: ${spellSize(LIMITS.valueSize)})`,
-      );
-    }
+    if (size > LIMITS.valueSize) return tooLarge(path, size, LIMITS.valueSize);
   } catch (error) {
     if (error instanceof InvalidValue) return invalidArguments(path, error);
     throw error;
   }
   const { identity, isAdmin: allowInternal } = caller;
   return { path, args: JSON.stringify(args), identity, requestId, kind, allowInternal };
+}
+
+export function tooLarge(path: string, size: number, limit: number): ReturnType<typeof failed> {
+  const sizes = `actual: ${spellSize(size)}, limit: ${spellSize(limit)}`;
+  return failed(`Arguments for ${displayPath(path)} are too large (${sizes})`);
 }
 
 export function invalidArguments(path: string, { message }: InvalidValue): Outcome {

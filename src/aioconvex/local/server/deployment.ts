@@ -14,6 +14,7 @@ import { reportOf } from "./failure.ts";
 import { FunctionLogs } from "./functionLogs.ts";
 import { FunctionRunner } from "./functionRunner.ts";
 import { LiveQueries } from "./liveQueries.ts";
+import type { Options } from "./options.ts";
 import { bundleProject } from "./project/bundle.ts";
 import type { Bundle } from "./project/program.ts";
 import { RecentCalls } from "./recentCalls.ts";
@@ -35,7 +36,7 @@ export interface DeploymentOptions {
   /** Nor do faults. */
   allowsFaults: boolean;
   /** What user code may take, in milliseconds. */
-  timeLimits: { functions: number; actions: number };
+  timeLimits: Options["timeLimits"];
 }
 
 /** What is under way since `open`. */
@@ -85,7 +86,7 @@ export class Deployment {
     this.files = new Files(new FileFolder(options.dataFolder), writer);
     this.actions = new Actions({
       clock: this.clock.shared,
-      timeLimit: options.timeLimits.actions,
+      timeLimits: options.timeLimits.actions,
       respond: (question) => answerAction({ writer, files: this.files, runner: this.runner }, question),
       logged: (path, lines) => this.logs.add(path, lines),
     });

@@ -1,6 +1,7 @@
 // Runs functions for whoever calls them: which thread takes a call, and which calls reach none.
 import type { Actions } from "./actions/actions.ts";
 import type { HttpActionReply, HttpActionRequest } from "./actions/messages.ts";
+import { tooLarge } from "./calls.ts";
 import type { FunctionCall } from "./engine/execute.ts";
 import type { DueJob, LiveResult } from "./engine/messages.ts";
 import { failed, type MutationOutcome, type Outcome } from "./engine/outcome.ts";
@@ -18,6 +19,9 @@ export interface CallRequest extends FunctionCall {
   allowInternal: boolean;
 }
 export type SnapshotOutcome = Outcome | "out of retention" | "ahead of the deployment";
+
+/** Of JSON, as Convex sends them to another machine. */
+const MOST_NODE_ARGUMENTS = 5 << 20;
 
 /** The threads that functions run on. */
 export interface Threads {
@@ -134,15 +138,24 @@ export class FunctionRunner {
   }
 
   private async run(kind: FunctionKind, call: FunctionCall): Promise<Outcome> {
-    const { writer, actions } = this.threads;
+    const { writer } = this.threads;
     switch (kind) {
       case "Query":
         return (await writer.request("query", { call, ts: null })) as Outcome;
       case "Mutation":
         return writer.request("mutation", { call, origin: null });
       case "Action":
-        return actions.run(call, this.functions.get(call.path)?.runtime ?? "default");
+        return this.runAction(call);
     }
+  }
+
+  private runAction(call: FunctionCall): Promise<Outcome> | Outcome {
+    const runtime = this.functions.get(call.path)?.runtime ?? "default";
+    const size = Buffer.byteLength(call.args);
+    if (runtime === "node" && size > MOST_NODE_ARGUMENTS) {
+      return tooLarge(call.path, size, MOST_NODE_ARGUMENTS);
+    }
+    return this.threads.actions.run(call, runtime);
   }
 
   /** The function that may be called, or how the call fails. */

@@ -5,11 +5,13 @@ import type { EnvironmentChange } from "./deployment.ts";
 import { Failure } from "./failure.ts";
 import { parseChanges } from "./http/admin.ts";
 import { functionsFolder } from "./project/config.ts";
+import type { Runtime } from "./project/functions.ts";
 import type { Json } from "./values/json.ts";
 
 const LARGEST_PORT = 65_535;
 const FUNCTION_TIME_MS = 1000;
-const ACTION_TIME_MS = 10 * 60 * 1000;
+const ACTION_TIME_MS = 30 * 60 * 1000;
+const NODE_ACTION_TIME_MS = 10 * 60 * 1000;
 
 export interface Options {
   project: string;
@@ -19,7 +21,7 @@ export interface Options {
   mintsTokens: boolean;
   allowsFaults: boolean;
   /** What user code may take, in milliseconds. */
-  timeLimits: { functions: number; actions: number };
+  timeLimits: { functions: number; actions: Record<Runtime, number> };
   /** Whether the project's files are served as they are saved. */
   watches: boolean;
   /** Whether changes of the environment come as the first line of standard input. */
@@ -43,7 +45,10 @@ export function parseOptions(argv: string[]): Options {
     sitePort: parsePort(values["site-port"]),
     timeLimits: {
       functions: parseTime(values["function-ms"], FUNCTION_TIME_MS),
-      actions: parseTime(values["action-ms"], ACTION_TIME_MS),
+      actions: {
+        default: parseTime(values["action-ms"], ACTION_TIME_MS),
+        node: parseTime(values["action-ms"], NODE_ACTION_TIME_MS),
+      },
     },
     mintsTokens: values["mint-tokens"] ?? false,
     allowsFaults: values["allow-faults"] ?? false,

@@ -17,7 +17,8 @@ const UNSERVED = "This version of the code is not served.";
 
 export interface ActionsOptions {
   clock: SharedArrayBuffer;
-  timeLimit: number;
+  /** How long an action may take, in milliseconds. */
+  timeLimits: Record<Runtime, number>;
   respond(question: ActionQuestion): Promise<ActionAnswer>;
   logged(path: string, lines: { logLines: string[] }): void;
 }
@@ -106,7 +107,8 @@ export class Actions {
   }
 
   private threads(version: Version, runtime: Runtime, elsewhere: FunctionInfo[]): Threads {
-    const { clock, timeLimit, respond, logged } = this.options;
+    const { clock, timeLimits, respond, logged } = this.options;
+    const timeLimit = timeLimits[runtime];
     const data = { ...version, clock, runtime, elsewhere };
     return new Threads((ended) => new ActionThread(data, { timeLimit, respond, logged, ended }));
   }
