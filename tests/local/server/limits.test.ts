@@ -120,5 +120,8 @@ test("limits that mean nothing are refused", async () => {
 
 test("calls may be nested eight deep", async () => {
   assert.equal(await server.value("query", "calls:deep", { calls: 8 }), "bottom");
-  assert.match(await server.error("query", "calls:deep", { calls: 9 }), /call depth limit exceeded. Do you have an/);
+  assert.match(
+    await server.error("query", "calls:deep", { calls: 9 }),
+    /call depth limit exceeded. Do you have an/,
+  );
 });

@@ -8,12 +8,13 @@ import { page, type PageRequest } from "./paginate.ts";
 import { type QueryDescription, QueryStream } from "./query.ts";
 import type { NestedCall } from "./references.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import type { Transaction } from "./transaction.ts";
 import type { Program } from "../project/program.ts";
 import { Failure } from "../failure.ts";
 import { BY_CREATION_TIME } from "../storage/databaseIndex.ts";
 import { dataFailure } from "../storage/disk.ts";
 import { countRows } from "../storage/rows.ts";
-import { int64, type JsonObject } from "../values/json.ts";
+import { int64 } from "../values/json.ts";
 import { KEY_END, KEY_START } from "../values/keys.ts";
 
 export interface SyscallContext extends FileContext {
@@ -92,10 +93,16 @@ function dispatch(context: SyscallContext, frame: Frame, operation: string, text
     case "1.0/count":
       return JSON.stringify(count(frame, args.table));
     case "1.0/insert":
+      return JSON.stringify({ _id: writing(frame).insert(args.table, args.value) });
     case "1.0/shallowMerge":
+      writing(frame).patch(args, args.value);
+      return "{}";
     case "1.0/replace":
+      writing(frame).replace(args, args.value);
+      return "{}";
     case "1.0/remove":
-      return write(frame, operation, args);
+      writing(frame).remove(args);
+      return "{}";
     default:
       return (
         fileSyscall(context, frame.transaction, operation, args) ??
@@ -126,25 +133,10 @@ function count({ transaction }: Frame, tableName: string): number {
   return table === undefined ? 0 : countRows(transaction.view, table);
 }
 
-function write(
-  frame: Frame,
-  operation: string,
-  args: { id: string; table?: string; value: JsonObject },
-): string {
-  if (frame.kind !== "Mutation") throw new Error("Queries cannot write to the database.");
-  switch (operation) {
-    case "1.0/insert":
-      return JSON.stringify({ _id: frame.transaction.insert(args.table!, args.value) });
-    case "1.0/shallowMerge":
-      frame.transaction.patch(args, args.value);
-      return "{}";
-    case "1.0/replace":
-      frame.transaction.replace(args, args.value);
-      return "{}";
-    default:
-      frame.transaction.remove(args);
-      return "{}";
-  }
+/** Queries inside a mutation share its transaction, but not what it may do. */
+function writing({ kind, transaction }: Frame): Transaction {
+  if (kind !== "Mutation") throw new Error("Queries cannot write to the database.");
+  return transaction;
 }
 
 function metadata(frame: Frame, operation: string, args: NestedCall): string {

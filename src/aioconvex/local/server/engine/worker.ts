@@ -298,7 +298,14 @@ function start(): void {
   fileContext = { files, tickets: new UploadTickets(secret), urls: () => urls };
   const runNested = (...call: Parameters<Executor["nested"]>) => executor.nested(...call);
   Object.assign(globalThis, {
-    Convex: convexGlobal({ stopwatch, sealer, runNested, dataPath: path, program: () => program, ...fileContext }),
+    Convex: convexGlobal({
+      stopwatch,
+      sealer,
+      runNested,
+      dataPath: path,
+      program: () => program,
+      ...fileContext,
+    }),
   });
   Error.stackTraceLimit = 50;
   surviveLostErrors();
