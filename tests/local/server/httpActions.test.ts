@@ -37,6 +37,7 @@ route("GET", "/cookies", async () => {
   headers.append("set-cookie", "b=2; Path=/");
   return new Response("ok", { headers });
 });
+route("POST", "/length", async (_, request) => new Response(request.headers.get("content-length")));
 route("DELETE", "/empty", async () => new Response(null, { status: 204 }));
 route("PATCH", "/patched", async () => new Response("patched"));
 route("OPTIONS", "/cors", async () => new Response(null, { status: 204, headers: { "access-control-allow-origin": "https://x.dev" } }));
@@ -111,6 +112,10 @@ test("requests reach the routed function with all they have, on the site port an
     assert.deepEqual(await response.json(), expected);
     assert.equal(response.headers.get("content-type"), "application/json");
   }
+});
+
+test("the length of a request is among its headers", async () => {
+  assert.deepEqual(await get("/length", { method: "POST", body: "12345" }), [200, "5"]);
 });
 
 test("functions run from HTTP actions, each in its own transaction", async () => {

@@ -11,7 +11,7 @@ import { newRequestId } from "../engine/metadata.ts";
 /** Below it the API port serves HTTP actions too. */
 export const PREFIX = "/http";
 /** Between two neighbours on the way, hence ours to decide. */
-const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "upgrade"]);
+const HOP_BY_HOP = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
 
 export function siteHandler(deployment: Deployment, authenticator: Authenticator): Handler {
   return async (request) => {
@@ -56,7 +56,8 @@ function headerPairs(raw: string[]): [string, string][] {
 function replyOf({ status, headers, body }: HttpActionReply): Reply {
   const collected: OutgoingHttpHeaders = {};
   for (const [name, value] of headers) {
-    if (HOP_BY_HOP.has(name)) continue;
+    // A body may turn out to have another length than it says.
+    if (HOP_BY_HOP.has(name) || name === "content-length") continue;
     const earlier = collected[name];
     collected[name] = earlier === undefined ? value : [earlier, value].flat().map(String);
   }
