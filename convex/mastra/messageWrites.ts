@@ -11,11 +11,15 @@ import type { Writer } from "./model";
 import { cursorAfter, rowsOf } from "./paging";
 import { ReadBudget, writableRows } from "./scan";
 import {
+  type Thread,
   type ThreadRow,
   insertThread,
   laterThan,
   threadWithId,
 } from "./threadRows";
+
+// The last message and its thread may take four more of a function's 16 MiB.
+const BYTES_TO_DELETE = 11 * 1024 * 1024;
 
 type MessageRow = Omit<Message, "_id" | "_creationTime">;
 
@@ -71,8 +75,8 @@ export async function removeMessages(
   db: Writer,
   ids: readonly string[],
 ): Promise<string[]> {
-  const budget = new ReadBudget();
-  const threads = new Set<string>();
+  const budget = new ReadBudget(BYTES_TO_DELETE);
+  const threads = new Map<string, Thread | null>();
   let place = 0;
   for (const id of ids) {
     if (budget.isSpent) break;
@@ -80,10 +84,14 @@ export async function removeMessages(
     const row = await messageWithId(db, id);
     if (row === null) continue;
     budget.spendToWrite(row);
-    threads.add(row.thread_id);
+    if (!threads.has(row.thread_id)) {
+      const thread = await threadWithId(db, row.thread_id);
+      if (thread !== null) budget.spendToWrite(thread);
+      threads.set(row.thread_id, thread);
+    }
     await db.delete(row._id);
   }
-  await touch(db, threads, new ReadBudget());
+  for (const thread of threads.values()) await touched(db, thread);
   return ids.slice(place);
 }
 
@@ -158,10 +166,14 @@ async function touch(
 ) {
   for (const threadId of threadIds) {
     const thread = await threadWithId(db, threadId);
-    if (thread === null) continue;
-    book(budget, thread);
-    await db.patch(thread._id, { updatedAt: laterThan(thread.updatedAt) });
+    if (thread !== null) book(budget, thread);
+    await touched(db, thread);
   }
+}
+
+async function touched(db: Writer, thread: Thread | null) {
+  if (thread === null) return;
+  await db.patch(thread._id, { updatedAt: laterThan(thread.updatedAt) });
 }
 
 function book(budget: ReadBudget, document: object) {

@@ -15,7 +15,7 @@ from aioconvex.mastra import (
     SchedulesConvex,
     ScheduleTrigger,
 )
-from mastra.memory import at
+from mastra.memory import at, message, thread
 from mastra.observations import chunk, stored, swap
 
 pytestmark = [
@@ -106,3 +106,18 @@ async def test_large_rows_are_deleted_in_parts(
         thread_id="t", resource_id="ada"
     )
     assert found == []
+
+
+async def test_messages_of_large_threads_are_deleted_in_parts(client: ConvexAdminClient) -> None:
+    """The threads are read and written too."""
+    memory = MemoryConvex(client=client)
+    numbers = range(5)
+    for n in numbers:
+        await memory.save_thread(thread=thread(f"t{n}", metadata={"text": LARGE}))
+        await memory.save_messages(messages=[message(f"m{n}", thread_id=f"t{n}", content=LARGE)])
+    await memory.delete_messages(message_ids=[f"m{n}" for n in numbers])
+    for n in numbers:
+        assert (await memory.list_messages(thread_id=f"t{n}")).messages == []
+        found = await memory.get_thread_by_id(thread_id=f"t{n}")
+        assert found is not None
+        assert found.updated_at > found.created_at

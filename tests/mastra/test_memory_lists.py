@@ -504,3 +504,12 @@ async def test_dangerously_clear_all(memory: MemoryConvex) -> None:
     assert await listed(memory) == ""
     assert await memory.get_resource_by_id(resource_id="ada") is None
     await memory.save_thread(thread=thread("t"))
+
+
+@OURS
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_more_may_be_included_than_one_call_looks_up(memory: MemoryConvex) -> None:
+    await stored(memory, message("a"), message("z", 1, thread_id="other"))
+    include = [*(Include(id=f"gone-{n}") for n in range(4_100)), Include(id="z")]
+    listed = await memory.list_messages(thread_id="t", include=include)
+    assert ids(listed.messages) == ["a", "z"]

@@ -154,9 +154,10 @@ class TypedMemory:
         ]
         found: list[Listed[Message]] = []
         while targets:
-            result = await self._messages.around(targets=targets, resource_id=resource_id)
+            some, others = targets[:_READ_AT_ONCE], targets[_READ_AT_ONCE:]
+            result = await self._messages.around(targets=some, resource_id=resource_id)
             found += map(listed_message, result.items)
-            targets = result.rest
+            targets = [*result.rest, *others]
         return found
 
     async def messages_by_id(self, message_ids: Sequence[str]) -> list[Listed[Message]]:
