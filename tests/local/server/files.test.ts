@@ -1,12 +1,16 @@
 // Stored files: uploads, downloads, what functions see of them, and what becomes of the bytes.
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { addFile } from "../../../src/aioconvex/local/server/engine/fileStorage.ts";
 import { UploadTickets } from "../../../src/aioconvex/local/server/engine/uploads.ts";
+import { FileFolder } from "../../../src/aioconvex/local/server/storage/fileFolder.ts";
+import { Store } from "../../../src/aioconvex/local/server/storage/store.ts";
 import { type Reply, Scratch, Server } from "./server.ts";
 import { Socket } from "./socket.ts";
 
@@ -38,6 +42,7 @@ export const removeInVain = mutation({
 });
 export const patch = mutation({ handler: (ctx, { id }) => ctx.db.patch(id, { size: 0 }) });
 export const keep = mutation({ handler: (ctx, { file }) => ctx.db.insert("photos", { file }) });
+export const loop = mutation({ handler: () => { for (;;); } });
 export const storeHere = mutation({ handler: (ctx) => ctx.storage.store(new Blob(["x"])) });
 export const store = action({
   handler: (ctx, { text, type, sha256 }) => ctx.storage.store(new Blob([text], { type }), { sha256 }),
@@ -227,6 +232,30 @@ test("an upload that breaks off leaves nothing", async () => {
   socket.destroy();
   while (onDisk().length > before.length) await server.get("/version");
   assert.deepEqual(onDisk(), before);
+});
+
+test("an upload goes on when the engine is started anew meanwhile", async () => {
+  const { hostname, port, pathname, search } = new URL(await uploadUrl());
+  const socket = connect(Number(port), hostname);
+  const before = onDisk().length;
+  socket.write(`POST ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 8\r\n\r\nhalf`);
+  while (onDisk().length === before) await server.get("/version");
+  assert.match(await server.error("mutation", "files:loop"), /timed out/);
+  // What answers is the new engine.
+  await server.value("query", "files:rows");
+  socket.write("half");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1.1 200 /);
+  socket.destroy();
+});
+
+test("a file whose bytes a reset has removed before it was recorded is not recorded", () => {
+  const folder = mkdtempSync(join(tmpdir(), "aioconvex-test-"));
+  const store = Store.open(":memory:", { durable: false });
+  const gone = { uuid: randomUUID(), sha256: "", size: 1, contentType: null };
+  assert.throws(() => addFile(store, new FileFolder(folder), gone), /All files were removed/);
+  assert.equal(store.files.all().size, 0);
+  rmSync(folder, { recursive: true });
 });
 
 test("only names of files are looked up", async () => {

@@ -79,11 +79,13 @@ export class Deployment {
     this.issuer = options.mintsTokens ? new LocalIssuer(this.clock.now) : null;
     this.faults = options.allowsFaults ? new Faults() : null;
     this.savedStates = new SavedStates(options.dataFolder);
-    // Those of an earlier process are of no use to anybody.
+    const files = new FileFolder(options.dataFolder);
+    // What is left of an earlier process is of no use to anybody.
     this.savedStates.removeAll();
+    files.removeUnfinished();
     const writer = this.engine("writer", { committed: (commit) => this.committed(commit) });
     this.writer = writer;
-    this.files = new Files(new FileFolder(options.dataFolder), writer);
+    this.files = new Files(files, writer);
     this.actions = new Actions({
       clock: this.clock.shared,
       timeLimits: options.timeLimits.actions,
@@ -126,7 +128,7 @@ export class Deployment {
     this.tickets = new UploadTickets(await this.writer.request("secret", {}));
     if (changes.length > 0) await this.writer.request("changeEnvironment", { changes });
     await this.load(await bundle, true);
-    await this.writer.request("recoverJobs", {});
+    await this.writer.request("recover", {});
     this.scheduler.start();
   }
 
@@ -196,7 +198,7 @@ export class Deployment {
       if (!(await this.writer.request("bring", { name }))) return false;
       this.clock.offset = offset;
       await this.load(this.bundle, true);
-      await this.writer.request("recoverJobs", {});
+      await this.writer.request("recover", {});
       this.scheduler.wake();
       return true;
     });

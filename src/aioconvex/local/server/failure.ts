@@ -15,6 +15,7 @@ export type FailureCode =
   | "DataNewer"
   | "DataCorrupt"
   | "DiskFull"
+  | "FileRemoved"
   | "PortInUse"
   | "Internal";
 

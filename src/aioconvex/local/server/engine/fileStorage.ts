@@ -2,6 +2,7 @@
 import type { Urls } from "./messages.ts";
 import { Transaction } from "./transaction.ts";
 import type { UploadTickets } from "./uploads.ts";
+import { Failure } from "../failure.ts";
 import type { FileInfo } from "../files.ts";
 import { type FileFolder, isFileName } from "../storage/fileFolder.ts";
 import { findFile } from "../storage/fileRows.ts";
@@ -37,7 +38,12 @@ export function actionFileSyscall(
 }
 
 /** Records a file whose bytes are on disk; returns its id. */
-export function addFile(store: Store, { uuid, sha256, size, contentType }: FileInfo): string {
+export function addFile(
+  store: Store,
+  files: FileFolder,
+  { uuid, sha256, size, contentType }: FileInfo,
+): string {
+  if (!files.has(uuid)) throw new Failure("FileRemoved", "All files were removed while this one was stored.");
   return store.transact(() => {
     const fields = { sha256, size, ...(contentType === null ? {} : { contentType }) };
     const id = new SystemTable(store, "_storage").insert(fields, Date.now());

@@ -120,8 +120,8 @@ export interface EngineRequests {
   runJob: { params: { id: string; call: FunctionCall }; result: MutationOutcome };
   /** `error` is null for a success. */
   settleJob: { params: { id: string; error: FunctionError | null }; result: null };
-  /** After a start of the process, before anything else runs. */
-  recoverJobs: { params: object; result: null };
+  /** After a start of the process or with other data, before anything else runs. */
+  recover: { params: object; result: null };
   vectorSearch: { params: { query: VectorQuery }; result: Outcome };
   /** A `_system/…` function; "not found" for names that are not served. */
   system: { params: { name: string; args: Json }; result: Outcome | "not found" };

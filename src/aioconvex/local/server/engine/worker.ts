@@ -87,11 +87,6 @@ function setEnvironment(variables: Record<string, string>): void {
   environment = { ...variables, CONVEX_CLOUD_URL: urls.cloud, CONVEX_SITE_URL: urls.site };
 }
 
-function writing(store: Store): Handlers {
-  fileContext.files.keepOnly(store.files.all());
-  return writerHandlers(store);
-}
-
 function writerHandlers(store: Store): Handlers {
   const context = (): SystemContext => ({ store, program, sealer, urls });
   const watches = new Watches();
@@ -165,7 +160,7 @@ function dataHandlers(store: Store): Handlers {
     bring: ({ name }) => {
       if (!states.has(name)) return false;
       states.bring(name, () => store.close());
-      handlers = writing(Store.open(path, { durable }));
+      handlers = writerHandlers(Store.open(path, { durable }));
       return true;
     },
     latest: () => store.lastTs,
@@ -198,14 +193,18 @@ function mutationHandlers(store: Store): Handlers {
       ),
     takeJobs: ({ now, limit }) => takeDue(store, program, now, limit),
     settleJob: ({ id, error }) => (store.transact(() => settle(store, id, error, clock.now())), null),
-    recoverJobs: () => (recoverJobs(store, clock.now()), null),
+    recover: () => {
+      fileContext.files.keepOnly(store.files.all());
+      recoverJobs(store, clock.now());
+      return null;
+    },
   };
 }
 
 function fileHandlers(store: Store): Handlers {
   return {
     storage: ({ operation, args }) => attempt(() => actionFileSyscall(fileContext, store, operation, args)),
-    addFile: (file) => addFile(store, file),
+    addFile: (file) => addFile(store, fileContext.files, file),
     findFile: ({ name }) => fileInfo(store, name),
   };
 }
@@ -311,7 +310,7 @@ function start(): void {
   surviveLostErrors();
   installDeterministicEnvironment(clock.now);
   installProcess(() => environment);
-  handlers = store === null ? readerHandlers() : writing(store);
+  handlers = store === null ? readerHandlers() : writerHandlers(store);
   serve();
 }
 

@@ -54,11 +54,22 @@ export class FileFolder {
     rmSync(this.path(uuid), { force: true });
   }
 
-  /** Removes everything but these files: what processes that died could not finish, or not remove. */
+  has(uuid: string): boolean {
+    return existsSync(this.path(uuid));
+  }
+
+  /** Removes all other files that are complete, such as those that a process that died could not remove. */
   keepOnly(uuids: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.folder)) {
-      if (!uuids.has(name)) rmSync(join(this.folder, name), { force: true });
-    }
+    this.removeThose((name) => isFileName(name) && !uuids.has(name));
+  }
+
+  /** Removes what earlier processes could not complete. */
+  removeUnfinished(): void {
+    this.removeThose((name) => !isFileName(name));
+  }
+
+  private removeThose(are: (name: string) => boolean): void {
+    for (const name of readdirSync(this.folder).filter(are)) rmSync(join(this.folder, name), { force: true });
   }
 }
 
