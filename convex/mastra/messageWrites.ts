@@ -115,7 +115,11 @@ export async function copyMessages(
     if (source === null) continue; // It was deleted since it was listed.
     budget.spend(source);
     made.push(newId);
-    if ((await messageWithId(db, newId)) !== null) continue;
+    const copied = await messageWithId(db, newId);
+    if (copied !== null) {
+      budget.spend(copied);
+      continue;
+    }
     const { _id, _creationTime, ...columns } = source;
     const owner = resourceId === undefined ? {} : { resourceId };
     const copy = { ...columns, ...owner, id: newId, thread_id: threadId };

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from aioconvex.errors import ArgumentError, ConvexError
+from aioconvex.local import LocalDeployment
 from aioconvex.mastra import ConvexAdminClient, CopyOptions, MastraError, MemoryConvex, Message
-from mastra.memory import at, ids, message, stored, thread
+from mastra.losing import Losing, losing_client
+from mastra.memory import OURS, at, ids, message, stored, thread
 
 pytestmark = pytest.mark.anyio
 
@@ -216,3 +218,20 @@ async def test_wrong_arguments_of_a_clone_are_refused_before_any_call(
     arguments: dict[str, Any] = {"source_thread_id": "t", **wrong}
     with pytest.raises(ArgumentError):
         await memory.clone_thread(**arguments)
+
+
+@OURS
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_copy_that_is_asked_for_again_reads_what_it_made(
+    memory: MemoryConvex, deployment: LocalDeployment
+) -> None:
+    """Both the messages and their copies, which one call may not read together."""
+    messages = [message(f"{n:02}", n, content="x" * 900_000) for n in range(10)]
+    await stored(memory, *messages)
+    losing = Losing()
+    losing.replies = 1
+    async with losing_client(deployment, losing) as lossy:
+        clone = await MemoryConvex(client=lossy).clone_thread(source_thread_id="t")
+    assert losing.replies == 0
+    copies = await everything(memory, clone.thread.id)
+    assert [copy.content for copy in copies] == [each.content for each in messages]
