@@ -1,5 +1,6 @@
 // Temporary data goes with its process; what killed processes left is removed by the next ones.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -17,6 +18,8 @@ import {
   openDataFolder,
   removeAbandonedFolders,
 } from "../../../src/aioconvex/local/server/storage/dataFolder.ts";
+import { SavedStates } from "../../../src/aioconvex/local/server/storage/savedStates.ts";
+import { Store } from "../../../src/aioconvex/local/server/storage/store.ts";
 import { APP, Server } from "./server.ts";
 
 const root = mkdtempSync(join(tmpdir(), "aioconvex-test-"));
@@ -50,6 +53,17 @@ test("the data of a killed server is removed when another one starts", async () 
   const next = await Server.start(APP);
   while (existsSync(left)) assert.equal((await next.get("/version")).status, 200);
   await next.stop();
+});
+
+test("a copy of the data that cannot be completed leaves nothing", () => {
+  const path = folder("copied");
+  const store = Store.open(join(path, "data.sqlite3"), { durable: true });
+  const states = new SavedStates(path);
+  assert.ok(states.has(states.save(store)));
+  store.transact(() => store.files.add(randomUUID(), "a file without bytes"));
+  assert.throws(() => states.save(store), /ENOENT/);
+  assert.equal(readdirSync(join(path, "snapshots")).length, 1);
+  store.close();
 });
 
 test("data that was asked to be kept is kept, and from version control", () => {

@@ -23,14 +23,20 @@ export class SavedStates {
     rmSync(join(this.dataFolder, DATABASE + PARTIAL), { force: true });
   }
 
-  /** Copies what is committed; returns the copy's name. */
+  /** Copies what is committed, all of it or nothing; returns the copy's name. */
   save(store: Store): string {
     const name = randomUUID();
     const folder = this.folder(name);
     mkdirSync(join(folder, FILES), { recursive: true });
-    store.connection.sql("VACUUM INTO ?").run(join(folder, DATABASE));
-    // Stored files never change, so another name for the same bytes will do.
-    for (const uuid of store.files.all()) linkSync(this.file(uuid), join(folder, FILES, uuid));
+    try {
+      store.connection.sql("VACUUM INTO ?").run(join(folder, DATABASE));
+      // Stored files never change, so another name for the same bytes will do.
+      for (const uuid of store.files.all()) linkSync(this.file(uuid), join(folder, FILES, uuid));
+    } catch (error) {
+      // On a full disk nobody can use half a copy.
+      rmSync(folder, { recursive: true });
+      throw error;
+    }
     return name;
   }
 
