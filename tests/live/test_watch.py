@@ -272,6 +272,24 @@ async def test_several_queries_are_of_the_same_moment(counter: ConvexClient) -> 
                         break
 
 
+async def test_several_queries_wait_for_the_last_of_them() -> None:
+    """A query may have no result yet, as while its search index is built."""
+
+    async def one_by_one(wire: Wire) -> None:
+        await wire.upgrade()
+        await wire.message("ModifyQuerySet")
+        await wire.say(**wire.transition(answered(0, "early"), query_set=1))
+        await wire.say(**wire.transition(answered(0, "one")))
+        await wire.say(**wire.transition(answered(1, "other")))
+        await wire.message("no such message")
+
+    async with HostileServer([one_by_one]).running() as server, ConvexClient(server.url) as client:
+        queries = {"one": client.watch("a:b"), "other": client.watch("a:c")}
+        async with client.watch_all(queries).every() as both:
+            with anyio.fail_after(10):
+                assert await anext(both) == {"one": "one", "other": "other"}
+
+
 async def test_in_several_queries_each_has_its_way_with_errors(counter: ConvexClient) -> None:
     """Its errors are items, or raised."""
     await counter.mutation("counter:add", {"n": 7})
