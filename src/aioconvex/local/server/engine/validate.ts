@@ -31,62 +31,44 @@ export interface TableNames {
   numbered(number: number): { name: string } | undefined;
 }
 
-/** What is wrong with a value: as a text of its own, and as lines in a list of several. */
-interface Problem {
-  text: string;
-  reasons: string[];
-}
+/** What is wrong with the value at a path: as a text of its own, and as lines in a list of several. */
+type Problem = (path: string) => { text: string; reasons: string[] };
 
 /** How the value deviates, as the server words it, or null when it fits. */
 export function mismatch(value: Json, validator: Validator, tables: TableNames): string | null {
-  return matches(value, validator, tables) ? null : problem(value, validator, tables, "")!.text;
+  return problem(value, validator, tables)?.("").text ?? null;
 }
 
-/** The common case, without building any text. */
-function matches(value: Json, validator: Validator, tables: TableNames): boolean {
+/** Builds no text: most values fit, and those that do not fit one part of a union often fit another. */
+function problem(value: Json, validator: Validator, tables: TableNames): Problem | null {
   switch (validator.type) {
     case "array":
-      return Array.isArray(value) && value.every((item) => matches(item, validator.value, tables));
+      return arrayProblem(value, validator, tables);
     case "object":
-      return isPlain(value) && matchesObject(value, validator, tables);
+      if (!isPlain(value)) return noMatch(value, validator);
+      return fitsObject(value, validator, tables) ? null : objectProblem(value, validator, tables);
     case "record":
-      return isPlain(value) && recordProblem(value, validator, tables, "") === null;
+      return recordProblem(value, validator, tables);
     case "union":
-      return validator.value.some((option) => matches(value, option, tables));
+      return validator.value.some((option) => problem(value, option, tables) === null)
+        ? null
+        : noMatch(value, validator);
     case "id":
-      return idProblem(value, validator, tables, "") === null;
+      return idProblem(value, validator, tables);
     case "literal":
-      return compareValues(value, validator.value) === 0;
+      return literalProblem(value, validator);
     default:
-      return fits(value, validator.type);
+      return fits(value, validator.type) ? null : noMatch(value, validator);
   }
 }
 
-function matchesObject(value: JsonObject, validator: Of<"object">, tables: TableNames): boolean {
+function fitsObject(value: JsonObject, validator: Of<"object">, tables: TableNames): boolean {
   for (const name in validator.value) {
     const { fieldType, optional } = validator.value[name]!;
-    if (Object.hasOwn(value, name) ? !matches(value[name]!, fieldType, tables) : !optional) return false;
+    if (Object.hasOwn(value, name) ? problem(value[name]!, fieldType, tables) !== null : !optional)
+      return false;
   }
   return Object.keys(value).every((name) => Object.hasOwn(validator.value, name));
-}
-
-function problem(value: Json, validator: Validator, tables: TableNames, path: string): Problem | null {
-  switch (validator.type) {
-    case "array":
-      return arrayProblem(value, validator, tables, path);
-    case "object":
-      return isPlain(value) ? objectProblem(value, validator, tables, path) : noMatch(value, validator, path);
-    case "record":
-      return recordProblem(value, validator, tables, path);
-    case "union":
-      return unionProblem(value, validator, tables, path);
-    case "id":
-      return idProblem(value, validator, tables, path);
-    case "literal":
-      return literalProblem(value, validator, path);
-    default:
-      return fits(value, validator.type) ? null : noMatch(value, validator, path);
-  }
 }
 
 function fits(value: Json, type: string): boolean {
@@ -113,31 +95,35 @@ function isPlain(value: Json): value is JsonObject {
 
 type Of<T extends Validator["type"]> = Extract<Validator, { type: T }>;
 
-function arrayProblem(value: Json, validator: Of<"array">, tables: TableNames, path: string): Problem | null {
-  if (!Array.isArray(value)) return noMatch(value, validator, path);
-  const index = value.findIndex((item) => !matches(item, validator.value, tables));
-  return index < 0 ? null : problem(value[index]!, validator.value, tables, `${path}[${index}]`);
+function under(segment: string, found: Problem | null): Problem | null {
+  return found && ((path) => found(path + segment));
+}
+
+function arrayProblem(value: Json, validator: Of<"array">, tables: TableNames): Problem | null {
+  if (!Array.isArray(value)) return noMatch(value, validator);
+  for (const [i, item] of value.entries()) {
+    const found = problem(item, validator.value, tables);
+    if (found !== null) return under(`[${i}]`, found);
+  }
+  return null;
 }
 
 /** An object's problems are listed together; a single one keeps its own text. */
-function objectProblem(
-  value: JsonObject,
-  validator: Of<"object">,
-  tables: TableNames,
-  path: string,
-): Problem | null {
-  const problems = [
-    ...Object.keys(validator.value)
-      .sort()
-      .map((name) => fieldProblem(value, name, validator, tables, path)),
-    ...Object.keys(value)
-      .sort()
-      .map((name) => extraProblem(value, name, validator, path)),
-  ].filter((found) => found !== null);
-  if (problems.length < 2) return problems[0] ?? null;
-  const reasons = problems.flatMap((found) => found.reasons);
-  const list = reasons.map((reason) => `- ${reason}\n`).join("");
-  return { text: `Object has multiple validation errors:\n${list}${spellBoth(value, validator)}`, reasons };
+function objectProblem(value: JsonObject, validator: Of<"object">, tables: TableNames): Problem {
+  return (path) => {
+    const problems = [
+      ...Object.keys(validator.value)
+        .sort()
+        .map((name) => fieldProblem(value, name, validator, tables)),
+      ...Object.keys(value)
+        .sort()
+        .map((name) => extraProblem(value, name, validator)),
+    ].flatMap((found) => found?.(path) ?? []);
+    if (problems.length === 1) return problems[0]!;
+    const reasons = problems.flatMap((found) => found.reasons);
+    const list = reasons.map((reason) => `- ${reason}\n`).join("");
+    return { text: `Object has multiple validation errors:\n${list}${spellBoth(value, validator)}`, reasons };
+  };
 }
 
 function fieldProblem(
@@ -145,77 +131,71 @@ function fieldProblem(
   name: string,
   validator: Of<"object">,
   tables: TableNames,
-  path: string,
 ): Problem | null {
   const { fieldType, optional } = validator.value[name]!;
-  if (Object.hasOwn(value, name)) return problem(value[name]!, fieldType, tables, `${path}.${name}`);
+  if (Object.hasOwn(value, name)) return under(`.${name}`, problem(value[name]!, fieldType, tables));
   if (optional) return null;
-  return {
+  return (path) => ({
     text: `Object is missing the required field \`${name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.\n${spellPath(path)}\n${spellBoth(value, validator)}`,
     reasons: [reasonAt(path, `missing required field \`${name}\``)],
-  };
+  });
 }
 
-function extraProblem(
-  value: JsonObject,
-  name: string,
-  validator: Of<"object">,
-  path: string,
-): Problem | null {
+function extraProblem(value: JsonObject, name: string, validator: Of<"object">): Problem | null {
   if (Object.hasOwn(validator.value, name)) return null;
   const text = `extra field \`${name}\` that is not in the validator`;
-  return {
+  return (path) => ({
     text: `Object contains ${text}.\n${spellPath(path)}\n${spellBoth(value, validator)}`,
     reasons: [reasonAt(path, text)],
-  };
+  });
 }
 
 function spellBoth(value: JsonObject, validator: Validator): string {
   return `Object: ${spell(value)}\nValidator: ${spellValidator(validator)}`;
 }
 
-function recordProblem(
-  value: Json,
-  validator: Of<"record">,
-  tables: TableNames,
-  path: string,
-): Problem | null {
-  if (!isPlain(value)) return noMatch(value, validator, path);
+function recordProblem(value: Json, validator: Of<"record">, tables: TableNames): Problem | null {
+  if (!isPlain(value)) return noMatch(value, validator);
   for (const [key, item] of Object.entries(value)) {
     const found =
-      problem(key, validator.keys, tables, `${path}.keys()`) ??
-      problem(item, validator.values.fieldType, tables, `${path}.values()`);
+      under(".keys()", problem(key, validator.keys, tables)) ??
+      under(".values()", problem(item, validator.values.fieldType, tables));
     if (found !== null) return found;
   }
   return null;
 }
 
-function unionProblem(value: Json, validator: Of<"union">, tables: TableNames, path: string): Problem | null {
-  return matches(value, validator, tables) ? null : noMatch(value, validator, path);
-}
-
-function idProblem(value: Json, validator: Of<"id">, tables: TableNames, path: string): Problem | null {
+function idProblem(value: Json, validator: Of<"id">, tables: TableNames): Problem | null {
   const id: DecodedId | null = typeof value === "string" ? decodeId(value) : null;
   const found = id === null ? undefined : tables.numbered(id.table);
-  if (found === undefined) return noMatch(value, validator, path);
+  if (found === undefined) return noMatch(value, validator);
   if (found.name === validator.tableName) return null;
   const origin = found.name.startsWith("_") ? "a system table" : `table \`${found.name}\``;
-  const text = `Found ID "${value}" from ${origin}, which does not match the table name in validator \`${spellValidator(validator)}\`.`;
-  // No space or line break in between: so the server's text is.
-  return { text: text + spellPath(path), reasons: [reasonAt(path, text)] };
+  return runOn(
+    () =>
+      `Found ID "${value}" from ${origin}, which does not match the table name in validator \`${spellValidator(validator)}\`.`,
+  );
 }
 
-function literalProblem(value: Json, validator: Of<"literal">, path: string): Problem | null {
+function literalProblem(value: Json, validator: Of<"literal">): Problem | null {
   if (compareValues(value, validator.value) === 0) return null;
-  const text = `\`${spell(value)}\` does not match literal validator \`${spellValidator(validator)}\`.`;
-  return { text: text + spellPath(path), reasons: [reasonAt(path, text)] };
+  return runOn(
+    () => `\`${spell(value)}\` does not match literal validator \`${spellValidator(validator)}\`.`,
+  );
 }
 
-function noMatch(value: Json, validator: Validator, path: string): Problem {
-  const [given, wanted] = [spell(value), spellValidator(validator)];
-  return {
-    text: `Value does not match validator.\n${spellPath(path)}\nValue: ${given}\nValidator: ${wanted}`,
-    reasons: [reasonAt(path, `\`${given}\` does not match validator \`${wanted}\``)],
+/** No space or line break before the path: so the server's text is. */
+function runOn(text: () => string): Problem {
+  return (path) => ({ text: text() + spellPath(path), reasons: [reasonAt(path, text())] });
+}
+
+function noMatch(value: Json, validator: Validator): Problem {
+  return (path) => {
+    const [given, wanted] = [spell(value), spellValidator(validator)];
+    return {
+      text: `Value does not match validator.\n${spellPath(path)}\nValue: ${given}\nValidator: ${wanted}`,
+      reasons: [reasonAt(path, `\`${given}\` does not match validator \`${wanted}\``)],
+    };
   };
 }
 
