@@ -49,7 +49,7 @@ class ServerHook(BuildHookInterface[BuilderConfig]):
 
 
 def nodes() -> Iterator[str]:
-    """Each Node there is, as the local deployment looks for them."""
+    """Each Node there is, as the local deployment looks for them; it cannot be imported yet."""
     for named in (os.environ.get("AIOCONVEX_NODE"), shutil.which("node")):
         if named:
             yield named

@@ -4,7 +4,7 @@
 // All modules lie in one file, since Node takes longer to find a module than to run it. They keep their
 // lines, and run under the names of their sources: stack traces are those of the sources.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
 import sucrase from "./vendor/sucrase.cjs";
@@ -14,7 +14,7 @@ const PARAMETERS = ["exports", "require", "moduleUrl"];
 const ENTRY = /new URL\("(\.[^"]+)\.ts", import\.meta\.url\)/g;
 const LOADER = `"use strict";
 const { readFileSync } = require("node:fs");
-const { dirname, join } = require("node:path").posix;
+const { join, posix } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { compileFunction } = require("node:vm");
 
@@ -27,29 +27,29 @@ module.exports = function load(name) {
   if (known !== undefined) return known;
   const exports = {};
   loaded.set(name, exports);
-  const filename = require("node:path").join(__dirname, name);
+  const filename = join(__dirname, name);
   const run = compileFunction(sources[name], ${JSON.stringify(PARAMETERS)}, { filename });
-  const imported = (asked) => (asked.startsWith(".") ? load(join(dirname(name), asked)) : require(asked));
+  const imported = (asked) => (asked.startsWith(".") ? load(posix.join(name, "..", asked)) : require(asked));
   run(exports, imported, pathToFileURL(filename).href);
   return exports;
 };
 `;
 
 const [folder] = process.argv.slice(2);
-const names = readdirSync(SERVER, { recursive: true }).filter((name) => name.endsWith(".ts"));
+const files = readdirSync(SERVER, { recursive: true }).map((name) => name.replaceAll(sep, "/"));
 const entries = new Set(["main"]);
-const modules = names.map((name) => [name.replaceAll(sep, "/"), build(name.replaceAll(sep, "/"))]);
+const modules = files.filter((name) => name.endsWith(".ts")).map((name) => [name, build(name)]);
 write("modules.json", JSON.stringify(Object.fromEntries(modules)));
 write("modules.cjs", LOADER);
 for (const entry of entries) {
-  const path = relative(dirname(entry), "modules.cjs").replaceAll(sep, "/");
-  write(`${entry}.cjs`, `require("${path.startsWith(".") ? path : `./${path}`}")("${entry}.ts");\n`);
+  const up = "../".repeat(entry.split("/").length - 1);
+  write(`${entry}.cjs`, `require("./${up}modules.cjs")("${entry}.ts");\n`);
 }
 
 function build(name) {
   const source = readFileSync(join(SERVER, name), "utf8");
   const started = source.replaceAll(ENTRY, (_, path) => {
-    entries.add(join(dirname(name), path).replaceAll(sep, "/"));
+    entries.add(posix.join(name, "..", path));
     return `new URL("${path}.cjs", import.meta.url)`;
   });
   const { code } = sucrase.transform(started.replaceAll("import.meta.url", "moduleUrl"), {
