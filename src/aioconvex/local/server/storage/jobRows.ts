@@ -1,11 +1,6 @@
 // What is to run later: scheduled functions by their documents, and the next time of each cron job.
 import type { Connection } from "./connection.ts";
 
-export interface DueCron {
-  name: string;
-  next: number;
-}
-
 export class JobRows {
   /** Whether something may be due sooner than before; whoever reads it sets it back. */
   changed = false;
@@ -77,7 +72,7 @@ export class JobRows {
     this.connection.sql("DELETE FROM crons WHERE name = ?").run(name);
   }
 
-  dueCrons(now: number): DueCron[] {
+  dueCrons(now: number): { name: string; next: number }[] {
     const rows = this.connection.sql("SELECT name, next FROM crons WHERE next <= ? ORDER BY next").all(now);
     return rows.map((row) => ({ name: String(row["name"]), next: Number(row["next"]) }));
   }
