@@ -102,6 +102,8 @@ def test_what_is_no_json_is_refused_by_its_path(value: object, path: str, reason
 def test_long_integers_keep_their_digits(number: int) -> None:
     assert json_value(json_text({"n": [number, 0.5]}, "$")) == {"n": [number, 0.5]}
     assert json_value(str(number)) == number
+    fraction = f"0.{'12' * 30}"
+    assert json_value(f"[{fraction},{number}]") == [float(fraction), number]
     assert value_of(column_of(number, "$")) == number
 
 

@@ -32,9 +32,8 @@ __all__ = [
 ]
 
 _PLAIN_KEY: Final = re.compile(r"[ !-#%-~][ -~]{0,1023}")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_LONG_INTEGER: Final = re.compile(r"\d{20}")
-_LONG_INTEGER_BYTES: Final = re.compile(rb"\d{20}")
+_DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
+_LONG: Final = b"0" * 20
 _MAX_DEPTH: Final = 200  # as deep as JSON text may be for orjson; far beyond any message
 
 
@@ -101,7 +100,7 @@ def json_value(stored: object) -> Any:
         return whole(stored)
     try:
         return parsed_exactly(stored)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             return json.loads(stored, parse_constant=_no_constant)
         except (ValueError, RecursionError):
@@ -115,9 +114,9 @@ def parsed_exactly(text: str | bytes) -> Any:
         ValueError: it is no JSON.
     """
     value = orjson.loads(text)
-    # It makes floats of integers of more than 64 bits.
-    long = _LONG_INTEGER if isinstance(text, str) else _LONG_INTEGER_BYTES
-    return json.loads(text) if long.search(text) else value  # type: ignore[arg-type]
+    # It makes floats of integers of more than 64 bits, which have twenty digits or more.
+    content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    return json.loads(text) if _has_long_integer(content) else value
 
 
 def check_json(value: object, path: str, *, as_floats: bool = False) -> None:
@@ -208,10 +207,30 @@ def _is_exact(integer: int) -> bool:
     return integer in (int(number), int(Decimal(repr(number))))
 
 
+def _has_long_integer(text: bytes) -> bool:
+    # A pattern would take as long as ten times the parsing.
+    digits = text.translate(_DIGITS)
+    at = digits.find(_LONG)
+    while at >= 0:
+        # Neither are these the digits behind a point, nor the rest of such.
+        if digits[at - 1 : at] not in (b".", b"0"):
+            return True
+        at = digits.find(_LONG, at + len(_LONG))
+    return False
+
+
 def _is_native(value: object) -> bool:
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
         return all(_PLAIN_KEY.fullmatch(key) and _is_native(item) for key, item in items)
     if isinstance(value, (list, tuple)):
         return all(_is_native(item) for item in cast("list[object]", value))
-    return not isinstance(value, str) or _SURROGATE.search(value) is None
+    return not isinstance(value, str) or value.isascii() or _is_whole_text(value)
+
+
+def _is_whole_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
