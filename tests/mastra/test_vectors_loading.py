@@ -20,7 +20,7 @@ from mastra.vectors import drawn
 
 pytestmark = pytest.mark.anyio
 
-DIMENSION, ROWS, PAGES = 200, 50, 6
+DIMENSION, ROWS, PAGES = 200, 50, 4
 PAGE_BYTES = ROWS * DIMENSION * 4  # float32, which all numbers are
 INDEX_BYTES = PAGES * PAGE_BYTES
 NAMES = ["a", "b", "c", "d"]
