@@ -1,5 +1,6 @@
 // Which tokens are a user's, which are refused and how, and what is asked of identity providers.
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { HttpError } from "../../../src/aioconvex/local/server/http/reply.ts";
 import { LocalIssuer } from "../../../src/aioconvex/local/server/auth/issuer.ts";
@@ -172,9 +173,13 @@ test("hostile tokens are refused, each with Convex's code", async () => {
     ["two parts", good(algorithm).replace(/\.[^.]*$/, ""), "InvalidAuthHeader"],
     ["truncated by a letter", good(algorithm).slice(0, -1), "InvalidAuthHeader"],
     ["truncated by some bytes", good(algorithm).slice(0, -6), bad],
+    ["padded", `${good(algorithm)}==`, "InvalidAuthHeader"],
+    ["with a space in its signature", good(algorithm).replace(/..$/, " $&"), "InvalidAuthHeader"],
+    ["spelled in another way", respelled(good(algorithm)), "InvalidAuthHeader"],
     ["header no JSON", `e.${good(algorithm).split(".").slice(1).join(".")}`, "InvalidAuthHeader"],
     ["oversized", provider.token(algorithm, { x: "x".repeat(70_000) }), "InvalidAuthHeader"],
     ["unsigned", unsigned({ alg: "none", kid: algorithm }, provider.claims()) + ".", "InvalidAuthHeader"],
+    ["no algorithm", provider.token(algorithm, {}, { alg: undefined }), "InvalidAuthHeader"],
     ["alg none with a signature", provider.token(algorithm, {}, { alg: "none" }), bad],
     ["HS256 with the public key", confused(algorithm, publicPem(algorithm)), bad],
     ["HS256 with the published key", confused(algorithm, JSON.stringify(publicKey(algorithm))), bad],
@@ -219,6 +224,12 @@ function other(algorithm: Algorithm): Algorithm {
   return algorithm === "RS256" ? "ES256" : "RS256";
 }
 
+/** The same bytes: of the last letter only some bits count. */
+function respelled(token: string): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return token.slice(0, -1) + letters[letters.indexOf(token.at(-1)!) + 1];
+}
+
 function spliced(algorithm: Algorithm): string {
   const [head, , tail] = provider.token(algorithm).split(".");
   const [, body] = provider.token(algorithm, { sub: "admin" }).split(".");
@@ -237,11 +248,13 @@ test("five seconds of grace for a custom JWT, none for OIDC; the identity lasts 
 test("keys that are weak, symmetric, for encryption or for another algorithm are no keys", async () => {
   const whole = provider.keys;
   const strong = publicKey("RS256") as Record<string, unknown>;
+  const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
   const unusable = [
     { ...strong, use: "enc" },
     { ...strong, alg: "RS512" },
     { ...strong, kty: "oct", k: "AAAA" },
     { ...strong, n: "AAAA" },
+    { ...weak.publicKey.export({ format: "jwk" }), kid: "RS256" },
     { ...publicKey("ES256"), kid: "RS256" },
     { kid: "RS256" },
   ];
@@ -256,17 +269,26 @@ test("keys that are weak, symmetric, for encryption or for another algorithm are
   provider.keys = whole;
 });
 
+test("of two keys with the token's key id neither is used", async () => {
+  const whole = provider.keys;
+  provider.keys = [...whole, publicKey("RS256")];
+  assert.equal(await refusal(users(oidc), provider.token("RS256")), "401 InvalidAuthHeader");
+  assert.equal(await refusal(users(oidc), provider.token("EdDSA")), "accepted");
+  provider.keys = whole;
+});
+
 test("without a key id an OIDC token is matched to the only key that fits, a custom JWT to none", async () => {
   const token = (algorithm: Algorithm) => provider.token(algorithm, {}, { kid: undefined });
   assert.equal(await refusal(users(oidc), token("RS256")), "accepted");
   assert.equal(await refusal(users(custom("RS256")), token("RS256")), "401 InvalidAuthHeader");
 });
 
-test("key sets are fetched once for many tokens, again when old, and for unknown keys not too often", async () => {
-  let now = Date.now();
-  const made = new Users(() => now);
-  made.setProviders([oidc]);
-  const claims = { exp: now / 1000 + 1e6 };
+test("key sets are fetched once for many tokens, again when old, and for unknown keys not too often", async ({
+  mock: { timers },
+}) => {
+  timers.enable({ apis: ["Date"], now: Date.now() });
+  const made = users(oidc);
+  const claims = { exp: Date.now() / 1000 + 1e6 };
   const token = provider.token("RS256", claims);
   provider.requests.length = 0;
   const fetches = () => provider.requests.splice(0).length;
@@ -275,11 +297,11 @@ test("key sets are fetched once for many tokens, again when old, and for unknown
   const rotated = provider.token("RS256", claims, { kid: "new" });
   for (let i = 0; i < 3; i++) assert.equal(await refusal(made, rotated), "401 InvalidAuthHeader");
   assert.equal(fetches(), 0);
-  now += 31_000;
+  timers.tick(31_000);
   provider.keys = [...provider.keys, publicKey("RS256", "new")];
   assert.equal(await refusal(made, rotated), "accepted");
   assert.equal(fetches(), 2);
-  now += 11 * 60_000;
+  timers.tick(11 * 60_000);
   await made.authenticate(token);
   assert.equal(fetches(), 2);
 });
@@ -332,11 +354,14 @@ test("a provider that never answers is given up, and the next token tries again"
 test("minted tokens are a provider's like any other's, and only their own issuer's", async () => {
   const issuer = new LocalIssuer(Date.now);
   const made = users(oidc, issuer.provider);
-  const { identity, expires } = await made.authenticate(issuer.mint("u1", 60, { family_name: "Lee" }));
+  const { identity, expires } = await made.authenticate(await issuer.mint("u1", 60, { family_name: "Lee" }));
   assert.deepEqual([identity!["subject"], identity!["familyName"]], ["u1", "Lee"]);
   assert.ok(Math.abs(expires! - Date.now() - 60_000) < 5_000);
-  assert.equal(await refusal(made, issuer.mint("u1", 0, {})), "401 Unauthenticated");
-  assert.equal(await refusal(made, new LocalIssuer(Date.now).mint("u1", 60, {})), "401 InvalidAuthHeader");
+  assert.equal(await refusal(made, await issuer.mint("u1", 0, {})), "401 Unauthenticated");
+  assert.equal(
+    await refusal(made, await new LocalIssuer(Date.now).mint("u1", 60, {})),
+    "401 InvalidAuthHeader",
+  );
 });
 
 test("what auth.config gets wrong is said with the provider's number", () => {

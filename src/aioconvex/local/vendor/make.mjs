@@ -11,6 +11,10 @@ const SOURCES = {
   convex: `
     export * as server from "convex/server";
     export * as values from "convex/values";`,
+  jose: `
+    export {
+      compactVerify, createRemoteJWKSet, customFetch, decodeJwt, decodeProtectedHeader, SignJWT,
+    } from "jose";`,
   sucrase: `
     export { transform } from "./node_modules/sucrase/dist/esm/index.js";
     export { parse } from "./node_modules/sucrase/dist/esm/parser/index.js";

@@ -1,5 +1,6 @@
 // An identity provider of the deployment's own, for tests that need signed-in users.
-import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { jose } from "./token.ts";
 import type { OidcProvider } from "../project/authConfig.ts";
 import type { JsonObject } from "../values/json.ts";
 
@@ -26,13 +27,12 @@ export class LocalIssuer {
   }
 
   /** A token that is valid for so many seconds; one of none or fewer has expired already. */
-  mint(subject: string, expiresInSeconds: number, claims: JsonObject): string {
+  mint(subject: string, expiresInSeconds: number, claims: JsonObject): Promise<string> {
+    const { SignJWT } = jose();
     const iat = this.now() / 1000;
-    const parts = [
-      { alg: "EdDSA", typ: "JWT", kid: this.kid },
-      { ...claims, iss: ISSUER, aud: AUDIENCE, sub: subject, iat, exp: iat + expiresInSeconds },
-    ];
-    const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-    return `${signed}.${sign(null, Buffer.from(signed), this.keys.privateKey).toString("base64url")}`;
+    const exp = iat + expiresInSeconds;
+    return new SignJWT({ ...claims, iss: ISSUER, aud: AUDIENCE, sub: subject, iat, exp })
+      .setProtectedHeader({ alg: "EdDSA", typ: "JWT", kid: this.kid })
+      .sign(this.keys.privateKey);
   }
 }

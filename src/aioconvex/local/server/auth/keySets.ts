@@ -1,83 +1,58 @@
 // The public keys of identity providers: fetched when a token needs them, and kept for a while.
-import type { KeyObject } from "node:crypto";
-import { type Algorithm, keyFor } from "./token.ts";
+import type { createRemoteJWKSet, CryptoKey, JWSHeaderParameters } from "jose";
+import { jose } from "./token.ts";
 import { HttpError, JSON_TYPE } from "../http/reply.ts";
-import { canonicalIssuer, isTrustworthy } from "../project/authConfig.ts";
+import { type AuthProvider, canonicalIssuer, isTrustworthy } from "../project/authConfig.ts";
 import { isObject, type Json, type JsonObject } from "../values/json.ts";
 
 const FETCH_MS = 5_000;
 const LARGEST_DOCUMENT = 1 << 20;
 const MOST_KEYS = 100;
-const FRESH_MS = 10 * 60 * 1000;
-/** A key that is not there may be new; whoever invents key ids must not make us ask all the time. */
-const RETRY_MS = 30_000;
-
-interface Published {
-  keys: JsonObject[];
-  /** As the discovery document spells it; null without one. */
-  issuer: string | null;
-  fetchedAt: number;
-}
-
-/** Where a provider publishes its keys: at an address, or where its discovery document says. */
-export type KeySource = { jwks: string } | { issuer: string };
 
 export class KeySet {
-  private readonly source: KeySource;
-  private readonly now: () => number;
-  private published: Published | null = null;
-  private fetching: Promise<Published> | null = null;
+  /** The issuer's own spelling of its name, once a key has been found; null when it has published none. */
+  issuer: string | null = null;
+  private readonly provider: AuthProvider;
+  private finder: ReturnType<typeof createRemoteJWKSet> | undefined;
 
-  /** `now` gives the time in milliseconds. */
-  constructor(source: KeySource, now: () => number) {
-    this.source = source;
-    this.now = now;
+  constructor(provider: AuthProvider) {
+    this.provider = provider;
   }
 
-  /** The key a token names; without a name the only fitting one. Null when there is none. */
-  async find(kid: string | null, algorithm: Algorithm): Promise<KeyObject | null> {
-    const published = await this.latest(FRESH_MS);
-    const found = choose(published, kid, algorithm);
-    if (found !== null) return found;
-    const again = await this.latest(RETRY_MS);
-    return again === published ? null : choose(again, kid, algorithm);
+  /** The key a token's header asks for. A set is kept for ten minutes, and half a minute if a key is not in it. */
+  find(header: JWSHeaderParameters): Promise<CryptoKey> {
+    this.finder ??= this.createFinder();
+    return this.finder(header);
   }
 
-  /** The issuer's own spelling of its name; null when it has published none. */
-  async issuer(): Promise<string | null> {
-    return (await this.latest(FRESH_MS)).issuer;
+  private createFinder(): ReturnType<typeof createRemoteJWKSet> {
+    const { createRemoteJWKSet, customFetch } = jose();
+    const { jwks, issuer } = this.provider;
+    const fetchSet = async () => Response.json({ keys: await this.fetchKeys() });
+    return createRemoteJWKSet(new URL(jwks ?? discoveryOf(issuer)), { [customFetch]: fetchSet });
   }
 
-  private async latest(maxAge: number): Promise<Published> {
-    if (this.published !== null && this.now() - this.published.fetchedAt < maxAge) return this.published;
-    this.fetching ??= fetchKeys(this.source, this.now()).finally(() => (this.fetching = null));
-    this.published = await this.fetching;
-    return this.published;
+  private async fetchKeys(): Promise<JsonObject[]> {
+    const address = this.provider.jwks ?? (await this.discover());
+    const { keys } = await fetchObject(address);
+    if (!Array.isArray(keys)) throw discoveryFailed(400, `${spell(address)} is no key set`);
+    return keys.slice(0, MOST_KEYS).filter(isObject);
   }
-}
 
-function choose({ keys }: Published, kid: string | null, algorithm: Algorithm): KeyObject | null {
-  const named = kid === null ? keys : keys.filter((key) => key["kid"] === kid);
-  const fitting = named.map((key) => keyFor(algorithm, key)).filter((key) => key !== null);
-  return fitting.length === 1 ? fitting[0]! : null;
-}
-
-async function fetchKeys(source: KeySource, fetchedAt: number): Promise<Published> {
-  let issuer: string | null = null;
-  let address: string;
-  if ("jwks" in source) {
-    address = source.jwks;
-  } else {
-    const discovery = `${canonicalIssuer(source.issuer)}/.well-known/openid-configuration`;
-    const { issuer: named, jwks_uri } = await fetchObject(discovery);
-    if (typeof named !== "string" || typeof jwks_uri !== "string" || !isTrustworthy(jwks_uri)) {
+  /** Where the issuer says that its keys are. */
+  private async discover(): Promise<string> {
+    const discovery = discoveryOf(this.provider.issuer);
+    const { issuer, jwks_uri } = await fetchObject(discovery);
+    if (typeof issuer !== "string" || typeof jwks_uri !== "string" || !isTrustworthy(jwks_uri)) {
       throw discoveryFailed(400, `${discovery} names no issuer or no keys that can be used`);
     }
-    [issuer, address] = [named, jwks_uri];
+    this.issuer = issuer;
+    return jwks_uri;
   }
-  const { keys } = await fetchObject(address);
-  if (!Array.isArray(keys)) throw discoveryFailed(400, `${spell(address)} is no key set`);
-  return { keys: keys.slice(0, MOST_KEYS).filter(isObject), issuer, fetchedAt };
+}
+
+function discoveryOf(issuer: string): string {
+  return `${canonicalIssuer(issuer)}/.well-known/openid-configuration`;
 }
 
 async function fetchObject(address: string): Promise<JsonObject> {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const FOLDER = new URL("../../vendor/", import.meta.url);
 const requireFile = createRequire(import.meta.url);
 
-export type Vendored = "convex" | "sucrase" | "ws";
+export type Vendored = "convex" | "jose" | "sucrase" | "ws";
 
 /** Loads one of them. */
 export function vendored(name: Vendored): unknown {

@@ -86,11 +86,12 @@ async function mintToken({ issuer }: Deployment, request: HttpRequest): Promise<
     );
   }
   if (typeof subject !== "string" || subject === "") throw badBody("`subject` must be a string");
-  if (typeof expiresIn !== "number") throw badBody("`expiresIn` must be a number of seconds");
+  if (typeof expiresIn !== "number" || !Number.isFinite(expiresIn))
+    throw badBody("`expiresIn` must be a number of seconds");
   if (!isObject(claims)) throw badBody("`claims` must be an object");
   const taken = ISSUED.find((name) => Object.hasOwn(claims, name));
   if (taken !== undefined) throw badBody(`the claim ${taken} is set by the issuer`);
-  return { token: issuer.mint(subject, expiresIn, claims) };
+  return { token: await issuer.mint(subject, expiresIn, claims) };
 }
 
 async function status(deployment: Deployment): Promise<object> {
