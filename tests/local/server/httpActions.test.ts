@@ -1,7 +1,7 @@
 // HTTP actions: routing, requests and responses as they are, users, errors, streams.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { request as send } from "node:http";
+import { Agent, request as send } from "node:http";
 import { after, test } from "node:test";
 import { type Reply, Scratch, Server } from "./server.ts";
 
@@ -219,6 +219,23 @@ test("bodies are streams in both directions", async () => {
     request.on("error", reject).write(chunks[0]);
   });
   assert.equal(hash.digest("hex"), createHash("sha256").update(content).digest("hex"));
+});
+
+/** The status of a request, through an agent that keeps connections. */
+async function statusOver(agent: Agent, path: string, method: string, body?: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = send(`${site}${path}`, { agent, method }, (response) => {
+      response.on("end", () => resolve(response.statusCode!)).resume();
+    });
+    request.on("error", reject).end(body);
+  });
+}
+
+test("a body that nobody reads to its end does not keep its connection's next request waiting", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  assert.equal(await statusOver(agent, "/length", "POST", randomBytes(5 << 20)), 200);
+  assert.equal(await statusOver(agent, "/patched", "PATCH"), 200);
+  agent.destroy();
 });
 
 test("a response may go on after its function has returned, with functions and logs", async () => {

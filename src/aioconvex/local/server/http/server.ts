@@ -84,6 +84,16 @@ async function respond(
     if (response.headersSent) process.stderr.write(`A reply broke off: ${error.stack}\n`);
     else await send(errorReply(error), response);
   });
+  readToItsEnd(message);
+}
+
+/** Otherwise the connection's next request waits behind the rest of a body that nobody wants. */
+function readToItsEnd(message: IncomingMessage): void {
+  if (message.readableEnded) return;
+  // Who stopped reading in the middle may still have it paused.
+  message.removeAllListeners("data");
+  message.removeAllListeners("readable");
+  message.resume();
 }
 
 async function send({ status, type, headers, body }: Reply, response: ServerResponse): Promise<void> {
