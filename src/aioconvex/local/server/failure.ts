@@ -36,8 +36,10 @@ export interface FailureReport {
 
 export function reportOf(error: unknown): FailureReport {
   if (error instanceof Failure) return { code: error.code, message: error.message };
-  return {
-    code: "Internal",
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  };
+  return { code: "Internal", message: spellError(error) };
+}
+
+/** For whoever looks for its cause. */
+export function spellError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,7 +1,7 @@
 // The main thread's handle on one action worker, which runs one version of the code until it is lost or not needed.
 import { Readable } from "node:stream";
 import type { ReadableStream as WebStream } from "node:stream/web";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type {
   ActionAnswer,
   ActionData,
@@ -19,8 +19,9 @@ import { failed, type Outcome } from "../engine/outcome.ts";
 import { LOADING_TIME_MS } from "../engine/stopwatch.ts";
 import { Failure, reportOf } from "../failure.ts";
 import { HttpError } from "../http/reply.ts";
-import { endText, MemoryGuard, WORKER_HEAP } from "../memory.ts";
+import { endText, MemoryGuard } from "../memory.ts";
 import type { FunctionInfo } from "../project/functions.ts";
+import { startWorker } from "../workers.ts";
 
 const WATCH_INTERVAL_MS = 100;
 
@@ -41,8 +42,9 @@ interface Pending {
 }
 
 export class ActionThread {
+  private readonly settleLoading = Promise.withResolvers<FunctionInfo[]>();
   /** The functions of its version. */
-  readonly loaded: Promise<FunctionInfo[]>;
+  readonly loaded = this.settleLoading.promise;
   private readonly host: ActionHost;
   private readonly worker: Worker;
   private readonly memory: MemoryGuard;
@@ -50,24 +52,16 @@ export class ActionThread {
   private readonly bodies = new Set<Readable>();
   private watching: NodeJS.Timeout | undefined;
   private loading = true;
-  private settleLoading!: { resolve: (functions: FunctionInfo[]) => void; reject: (error: Error) => void };
   private lastJob = 0;
   private retired = false;
   private over = false;
 
   constructor(data: ActionData, host: ActionHost) {
     this.host = host;
-    this.loaded = new Promise((resolve, reject) => (this.settleLoading = { resolve, reject }));
     // Whoever only wants to run something hears of it by another way.
     this.loaded.catch(() => undefined);
-    this.worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: data,
-      env: data.runtime === "node" ? data.environment : {},
-      // Standard output belongs to the ready line.
-      stdout: true,
-      resourceLimits: WORKER_HEAP,
-    });
-    this.worker.stdout.pipe(process.stderr, { end: false });
+    const env = data.runtime === "node" ? data.environment : {};
+    this.worker = startWorker(new URL("./worker.ts", import.meta.url), data, env);
     this.worker.on("message", (message: FromActionWorker) => this.receive(message));
     this.worker.on("error", (error) => this.end(endText(error)));
     this.worker.on("exit", () => this.end("The action ended its own thread."));

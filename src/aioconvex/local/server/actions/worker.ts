@@ -46,10 +46,7 @@ interface RunningAction {
 
 const port = parentPort!;
 const running = new AsyncLocalStorage<RunningAction>();
-const questions = new Map<
-  number,
-  { resolve: (answer: ActionAnswer) => void; reject: (error: Error) => void }
->();
+const questions = new Map<number, PromiseWithResolvers<ActionAnswer>>();
 let lastQuestion = 0;
 let program: Program;
 
@@ -63,10 +60,10 @@ function streamsOf(result: ActionResult): ReadableStream[] {
 
 function ask(question: ActionQuestion): Promise<ActionAnswer> {
   const number = ++lastQuestion;
-  return new Promise((resolve, reject) => {
-    questions.set(number, { resolve, reject });
-    send({ question: number, ask: question });
-  });
+  const answered = Promise.withResolvers<ActionAnswer>();
+  questions.set(number, answered);
+  send({ question: number, ask: question });
+  return answered.promise;
 }
 
 async function askOutcome(question: ActionQuestion): Promise<string> {

@@ -1,4 +1,4 @@
-// Which file an import means.
+// Which file or package an import means.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -10,6 +10,11 @@ const COMPILED: Record<string, string[]> = {
   ".mjs": [".mts"],
   ".cjs": [".cts"],
 };
+
+/** The name of the package in `package/part` or `@scope/package/part`. */
+export function packageName(path: string): string {
+  return path.split("/", path.startsWith("@") ? 2 : 1).join("/");
+}
 
 /** `path` is absolute; its extension may be missing, and it may be a folder with an `index`. */
 export function findFile(path: string): string | null {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, relative, resolve, sep } from "node:path";
-import { findFile } from "./files.ts";
+import { findFile, packageName } from "./files.ts";
 import type { Asked, BuildMessage, BuildOptions, Loaded, OnLoad, OnResolve, Resolved } from "./interface.ts";
 import { SourceError, transform, type Transformed } from "./transform.ts";
 import { vendoredFile } from "./vendored.ts";
@@ -144,7 +144,7 @@ function isPackage(path: string): boolean {
 }
 
 function packageAdvice(path: string): string {
-  const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
+  const name = packageName(path);
   const all = name === "convex" ? name : `convex ${name}`;
   return `without npm packages there are convex/server and convex/values only. Run \`npm install ${all}\``;
 }

@@ -62,7 +62,8 @@ export function plan(transaction: Transaction, source: QuerySource): Plan {
   return { ...everything, index: found, descending: source.order === "desc", search: null, ...interval };
 }
 
-function splitIndexName(name: string): [string, string] {
+/** The names of table and index in `table.index`. */
+export function splitIndexName(name: string): [string, string] {
   const dot = name.indexOf(".");
   return [name.slice(0, dot), name.slice(dot + 1)];
 }

@@ -1,5 +1,5 @@
 // The main thread's handle on an engine worker: requests, the watchdog, and a fresh worker when one is lost.
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type {
   CallUsage,
   Commit,
@@ -12,7 +12,8 @@ import type {
 import { failed } from "./outcome.ts";
 import { LOADING_TIME_MS, newCells, Watchdog } from "./stopwatch.ts";
 import { Failure, type FailureReport } from "../failure.ts";
-import { endText, MemoryGuard, WORKER_HEAP } from "../memory.ts";
+import { endText, MemoryGuard } from "../memory.ts";
+import { startWorker } from "../workers.ts";
 
 const WATCH_INTERVAL_MS = 50;
 const READING: ReadonlySet<string> = new Set<EngineRequestName>(["query", "watch"]);
@@ -68,14 +69,7 @@ export class EngineThread {
   async start(): Promise<void> {
     // A lost worker may still be on its way out, and must not be taken for this one.
     const cells = newCells();
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: { ...this.data, cells },
-      env: {},
-      // Standard output belongs to the ready line.
-      stdout: true,
-      resourceLimits: WORKER_HEAP,
-    });
-    worker.stdout.pipe(process.stderr, { end: false });
+    const worker = startWorker(new URL("./worker.ts", import.meta.url), { ...this.data, cells }, {});
     this.worker = worker;
     this.watchdog = new Watchdog(cells);
     this.memory = new MemoryGuard(worker);

@@ -2,6 +2,7 @@
 import { LIMITS, Usage } from "./limits.ts";
 import { mismatch } from "./validate.ts";
 import type { ReadSet } from "../live/readSet.ts";
+import { IDENTIFIER } from "../project/functions.ts";
 import type { Schema } from "../project/schema.ts";
 import { FIRST_USER_TABLE, type SYSTEM_TABLES, type Table } from "../storage/catalog.ts";
 import type { Write } from "../storage/indexes.ts";
@@ -14,7 +15,6 @@ import { isObject, type Json, type JsonObject, withCommitTs } from "../values/js
 import { compareValues } from "../values/keys.ts";
 import { checkMeasure } from "../values/size.ts";
 
-const IDENTIFIER = /^(?=.*[A-Za-z0-9])[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const SYSTEM_FIELDS = ["_id", "_creationTime"] as const;
 
 /** A document about to be written. */

@@ -1,6 +1,7 @@
 // `ctx.vectorSearch`: exact cosine similarity over one vector index.
 import { passes } from "./filter.ts";
 import type { VectorQuery } from "./messages.ts";
+import { splitIndexName } from "./query.ts";
 import type { Store } from "../storage/store.ts";
 import { VectorIndex } from "../storage/vectors.ts";
 import { encodeId } from "../values/ids.ts";
@@ -12,9 +13,9 @@ const MOST_FILTERS = 64;
 
 /** The syscall's answer as JSON text. */
 export function vectorSearch(store: Store, query: VectorQuery): string {
-  const dot = query.indexName.indexOf(".");
-  const table = store.catalog.table(query.indexName.slice(0, dot));
-  const index = table?.indexes.get(query.indexName.slice(dot + 1));
+  const [tableName, indexName] = splitIndexName(query.indexName);
+  const table = store.catalog.table(tableName);
+  const index = table?.indexes.get(indexName);
   if (table === undefined || !(index instanceof VectorIndex) || index.spec.staged) {
     throw new Error(`Vector index ${query.indexName} not found.`);
   }

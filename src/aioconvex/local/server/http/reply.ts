@@ -1,7 +1,7 @@
 // What handlers return, and errors of the system (not of functions).
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import { Failure } from "../failure.ts";
+import { Failure, spellError } from "../failure.ts";
 
 /** Content types of JSON. */
 export const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
@@ -42,6 +42,6 @@ export function errorReply(error: unknown): Reply & { body: string } {
   if (error instanceof Failure && error.code !== "Internal") {
     return json({ code: error.code, message: error.message }, 400);
   }
-  process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`Internal error: ${spellError(error)}\n`);
   return errorReply(internalError(500));
 }

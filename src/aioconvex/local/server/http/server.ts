@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { errorReply, HttpError, type Reply, text } from "./reply.ts";
 import { Failure } from "../failure.ts";
 import { Dropped } from "../faults.ts";
+import { LOOPBACK, LOOPBACK_NAMES } from "../loopback.ts";
 
 export interface HttpRequest {
   method: string;
@@ -20,8 +21,6 @@ export const { createServer, STATUS_CODES } = process.getBuiltinModule("node:htt
 
 export type Handler = (request: HttpRequest) => Promise<Reply>;
 
-const LOOPBACK = "127.0.0.1";
-const LOOPBACK_NAMES = new Set([LOOPBACK, "localhost", "[::1]"]);
 const LARGEST_BODY = 2 ** 24 + 2000;
 const KEEP_ALIVE_MS = 75_000;
 const CLIENT_GONE = "ERR_STREAM_PREMATURE_CLOSE";

@@ -1,5 +1,6 @@
 // The identity providers that `auth.config.ts` names, checked before any token is.
 import { Failure } from "../failure.ts";
+import { LOOPBACK_NAMES } from "../loopback.ts";
 import { isObject, type Json, type JsonObject } from "../values/json.ts";
 
 export interface OidcProvider {
@@ -18,8 +19,6 @@ export interface CustomJwtProvider {
 }
 export type AuthProvider = OidcProvider | CustomJwtProvider;
 
-const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
-
 /** Reads the default export of `auth.config.ts`, as JSON would carry it. */
 export function parseAuthConfig(config: Json | undefined): AuthProvider[] {
   const providers = isObject(config) ? config["providers"] : undefined;
@@ -32,9 +31,7 @@ export function isTrustworthy(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
   return (
-    protocol === "https:" ||
-    protocol === "data:" ||
-    (protocol === "http:" && LOOPBACK_NAMES.includes(hostname))
+    protocol === "https:" || protocol === "data:" || (protocol === "http:" && LOOPBACK_NAMES.has(hostname))
   );
 }
 

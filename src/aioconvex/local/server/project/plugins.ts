@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
+import { packageName } from "../bundler/files.ts";
 import type { Plugin } from "../bundler/interface.ts";
 
 const GENERATED: Record<string, string> = {
@@ -76,7 +77,7 @@ export function externals(names: ReadonlySet<string>): Plugin {
     name: "externals",
     setup(building) {
       building.onResolve({ filter: /^[^./]/ }, ({ path, resolveDir }) => {
-        if (!names.has(path.split("/", path.startsWith("@") ? 2 : 1).join("/"))) return null;
+        if (!names.has(packageName(path))) return null;
         try {
           return { path: createRequire(join(resolveDir, "any.js")).resolve(path), external: true };
         } catch {

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { DueJob } from "../engine/messages.ts";
 import type { EngineThread } from "../engine/thread.ts";
+import { spellError } from "../failure.ts";
 import type { FunctionRunner } from "../functionRunner.ts";
 
 const MOST_RUNNING = 64;
@@ -99,6 +100,5 @@ export class Scheduler {
 }
 
 function report(error: unknown): void {
-  const text = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`Internal error of the scheduler: ${text}\n`);
+  process.stderr.write(`Internal error of the scheduler: ${spellError(error)}\n`);
 }

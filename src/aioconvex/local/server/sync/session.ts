@@ -20,6 +20,7 @@ import { callRequest, NO_COMPONENTS } from "../calls.ts";
 import type { Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/metadata.ts";
+import { spellError } from "../failure.ts";
 import type { CallRequest } from "../functionRunner.ts";
 import { type Disturbed, Dropped } from "../faults.ts";
 import { HttpError } from "../http/reply.ts";
@@ -279,8 +280,7 @@ export class Session implements Listener, Disturbed {
       void this.peer.send(fatalError(error.message));
       return this.peer.close();
     }
-    if (!this.ended)
-      process.stderr.write(`Internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    if (!this.ended) process.stderr.write(`Internal error: ${spellError(error)}\n`);
     this.peer.close(SYSTEM_ERROR.code, SYSTEM_ERROR.reason);
   }
 }
