@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ._auth import Credential, Credentials
+    from ._life import Life
     from ._protocol.http import FunctionKind
     from ._transport.base import Headers, Transport
 
@@ -102,11 +103,11 @@ class Outcome(Generic[T]):
 class Engine:
     """The connections of one client and of all its views."""
 
-    def __init__(self, origin: str, client: httpx.AsyncClient | None) -> None:
+    def __init__(self, origin: str, client: httpx.AsyncClient | None, life: Life) -> None:
         self.origin = origin
         self._user_client = client
+        self._life = life
         self._opened: _Opened | None = None
-        self._closed = False
 
     @cached_property
     def headers(self) -> Headers:
@@ -144,9 +145,12 @@ class Engine:
         raise call.cut_off(f"no reply within {timeout} s")
 
     def opened(self) -> _Opened:
-        """The connections, made at the first call, in the event loop that uses them."""
-        if self._closed:
-            raise RuntimeError("the client is closed")
+        """The connections, made at the first call, in the event loop that uses them.
+
+        Raises:
+            RuntimeError: see `Life.check`.
+        """
+        self._life.check()
         if self._opened is None:
             transport = choose_transport(self.origin, self._user_client)
             # No more at once than the transport handles well.
@@ -156,7 +160,6 @@ class Engine:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        self._closed = True
         if self._opened is not None:
             await self._opened.transport.aclose()
 

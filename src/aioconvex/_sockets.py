@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from ._auth import Credentials
+    from ._life import Life
     from ._protocol.sync.outcomes import Success
     from ._sync.runner import SyncRunner
     from .live import ConnectionStates, Results, Subscription
@@ -31,14 +32,15 @@ class Sockets:
 
     Args:
         origin: the deployment's URL.
+        life: when and where they may be used.
         compress: whether to offer compression.
     """
 
-    def __init__(self, origin: str, *, compress: bool = False) -> None:
+    def __init__(self, origin: str, life: Life, *, compress: bool = False) -> None:
+        self.life = life
         self._compress = compress
         self._url = f"ws{origin.removeprefix('http')}/api/sync"
         self._running: set[SyncRunner] = set()
-        self._closed = False
 
     def runner(self, credentials: Credentials) -> SyncRunner:
         """Make the loop of one identity."""
@@ -51,18 +53,8 @@ class Sockets:
         connect = partial(WebSocket.connect, self._url, headers, deflate=self._compress)
         return SyncRunner(connect, credentials, self._running)
 
-    def check_open(self) -> None:
-        """Refuse what comes after the end.
-
-        Raises:
-            RuntimeError: the client is closed.
-        """
-        if self._closed:
-            raise RuntimeError("the client is closed")
-
     async def aclose(self) -> None:
         """Close every socket; who still watches or waits gets an error."""
-        self._closed = True
         for runner in list(self._running):
             await runner.aclose()
 
@@ -76,7 +68,7 @@ class LiveSocket:
         self._runner: SyncRunner | None = None
 
     def _loop(self) -> SyncRunner:
-        self._sockets.check_open()
+        self._sockets.life.check()
         if self._runner is None:
             self._runner = self._sockets.runner(self._credentials)
         return self._runner

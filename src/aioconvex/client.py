@@ -14,6 +14,7 @@ from ._calls import HttpCalls
 from ._engine import Engine, Options
 from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment, Settings
 from ._http_actions import HttpActionReply, call_http_action, http_action_request
+from ._life import Life
 from ._protocol.http import Reply
 from ._protocol.url import deployment_url, safe_url, site_url
 from ._sockets import LiveSocket, Sockets
@@ -45,7 +46,7 @@ class ConvexClient:
     """An async client of one Convex deployment: calls over HTTP, live queries over WebSocket.
 
     Use it with `async with`, or call `aclose()` when done. Construction does no I/O; a client
-    belongs to the event loop of its first call.
+    belongs to the event loop of its first call, and in another one raises `RuntimeError`.
 
         async with ConvexClient("https://happy-animal-123.convex.cloud") as client:
             tasks = await client.query("tasks:list", {"done": False})
@@ -91,8 +92,9 @@ class ConvexClient:
         self._allow_http = allow_http
         options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
         credentials = credentials_of(auth, admin_key)
-        self._calls = HttpCalls(Engine(self.url, http_client), credentials, options)
-        self._sockets = Sockets(self.url, compress=compress_live)
+        self._life = Life()
+        self._calls = HttpCalls(Engine(self.url, http_client, self._life), credentials, options)
+        self._sockets = Sockets(self.url, self._life, compress=compress_live)
         self._socket = LiveSocket(self._sockets, credentials)
         self._owner = True
 
@@ -136,6 +138,7 @@ class ConvexClient:
     async def aclose(self) -> None:
         """Close the connections; on a view it does nothing, since they are not the view's."""
         if self._owner:
+            self._life.end()
             await self._sockets.aclose()
             await self._calls.engine.aclose()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +175,34 @@ async def test_a_closed_client_says_so(stub: Stub) -> None:
         with pytest.raises(RuntimeError, match="closed"):
             async with closed.download(f"{stub.url}/api/storage/x"):
                 pass
+
+
+@pytest.mark.anyio
+async def test_a_client_belongs_to_one_event_loop(stub: Stub) -> None:
+    """In any other it says so and touches nothing: connections cannot be shared."""
+    async with ConvexClient(stub.url) as client:
+        uses: list[Callable[[], Awaitable[object]]] = [
+            lambda: client.query("healthy:f"),
+            lambda: client.live().mutation("healthy:f"),
+            client.watch("healthy:f").once,
+            client.ready,
+            lambda: client.http_action("GET", "/x"),
+            client.aclose,
+        ]
+
+        async def elsewhere() -> None:
+            for use in uses:
+                with pytest.raises(RuntimeError, match=r"another .*make a client in each"):
+                    await use()
+
+        assert await client.query("healthy:f") == 1.0
+        for backend in ("asyncio", "trio"):
+            await anyio.to_thread.run_sync(partial(anyio.run, elsewhere, backend=backend))
+        assert await client.query("healthy:f") == 1.0
+        assert stub.connections() == 1
+
+    with pytest.raises(RuntimeError, match="closed"):
+        await client.query("healthy:f")
 
 
 @pytest.mark.anyio
