@@ -1,4 +1,5 @@
 // Serving a project's files as they are saved; while they are wrong, the last right ones stay in use.
+import { CatchUp } from "./catchUp.ts";
 import type { Deployment } from "./deployment.ts";
 import { reportOf } from "./failure.ts";
 import { ProjectWatcher } from "./project/watch.ts";
@@ -6,16 +7,15 @@ import { ProjectWatcher } from "./project/watch.ts";
 export class HotReload {
   private readonly deployment: Deployment;
   private readonly watcher: ProjectWatcher;
-  private reloading = false;
-  private again = false;
+  private readonly reloads = new CatchUp(() => this.reload());
   private closed = false;
 
   constructor(folder: string, deployment: Deployment) {
     this.deployment = deployment;
-    this.watcher = new ProjectWatcher(folder, () => this.reload());
+    this.watcher = new ProjectWatcher(folder, () => this.reloads.wake());
     this.watcher.include(deployment.filesOutside);
     // What was saved since the start has not been noticed.
-    this.reload();
+    this.reloads.wake();
   }
 
   close(): void {
@@ -23,21 +23,8 @@ export class HotReload {
     this.watcher.close();
   }
 
-  private reload(): void {
-    this.again = true;
-    if (!this.reloading) void this.reloadUntilCurrent();
-  }
-
-  private async reloadUntilCurrent(): Promise<void> {
-    this.reloading = true;
-    while (this.again && !this.closed) {
-      this.again = false;
-      await this.reloadOnce();
-    }
-    this.reloading = false;
-  }
-
-  private async reloadOnce(): Promise<void> {
+  private async reload(): Promise<void> {
+    if (this.closed) return;
     const started = performance.now();
     const wasWrong = this.deployment.reloadFailure !== null;
     try {

@@ -27,12 +27,7 @@ export function actionFileSyscall(
 ): string {
   const now = Date.now();
   const run = (ts: bigint, writer: Store | null) =>
-    fileSyscall(
-      context,
-      new Transaction({ view: store, store: writer, schema: null, ts, now }),
-      operation,
-      args,
-    )!;
+    fileSyscall(context, new Transaction({ view: store, store: writer, ts, now }), operation, args)!;
   const writes = operation === "1.0/storageDelete";
   return writes ? store.transact((ts) => run(ts, store)) : run(store.lastTs, null);
 }

@@ -32,7 +32,8 @@ export interface Address {
 export interface TransactionOptions {
   view: View;
   store: Store | null;
-  schema: Schema | null;
+  /** None for the engine's own transactions. */
+  schema?: Schema | null;
   ts: bigint;
   now: number;
   reads?: ReadSet | null;
@@ -58,7 +59,7 @@ export class Transaction {
   constructor(options: TransactionOptions) {
     this.view = options.view;
     this.store = options.store;
-    this.schema = options.schema;
+    this.schema = options.schema ?? null;
     this.ts = options.ts;
     this.now = options.now;
     this.reads = options.reads ?? null;

@@ -187,7 +187,7 @@ function mutationHandlers(store: Store): Handlers {
       attempt(() =>
         store.transact((ts) => {
           const now = clock.now();
-          const transaction = new Transaction({ view: store, store, schema: null, ts, now });
+          const transaction = new Transaction({ view: store, store, ts, now });
           return jobSyscall(transaction, program, operation, args)!;
         }),
       ),

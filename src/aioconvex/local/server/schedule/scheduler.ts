@@ -1,4 +1,5 @@
 // Runs scheduled functions and cron jobs when they are due.
+import { CatchUp } from "../catchUp.ts";
 import type { Clock } from "../clock.ts";
 import type { DueJob } from "../engine/messages.ts";
 import type { EngineThread } from "../engine/thread.ts";
@@ -14,8 +15,7 @@ export class Scheduler {
   private readonly runner: FunctionRunner;
   private readonly running = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
-  private looking = false;
-  private again = false;
+  private readonly looks = new CatchUp(() => this.startDue().catch(report));
   private stopped = true;
   private idleWaiters: (() => void)[] = [];
 
@@ -37,9 +37,7 @@ export class Scheduler {
 
   /** Looks for what is due, now or as soon as there is room. */
   wake(): void {
-    if (this.stopped) return;
-    this.again = true;
-    if (!this.looking) void this.look();
+    if (!this.stopped) this.looks.wake();
   }
 
   /** Resolves when nothing runs and nothing is due. */
@@ -49,29 +47,15 @@ export class Scheduler {
     await idle;
   }
 
-  private async look(): Promise<void> {
-    this.looking = true;
-    try {
-      while (this.again && !this.stopped) {
-        this.again = false;
-        await this.startDue();
-      }
-    } catch (error) {
-      report(error);
-    } finally {
-      this.looking = false;
-    }
-  }
-
   private async startDue(): Promise<void> {
     const room = MOST_RUNNING - this.running.size;
     // The end of any job looks again.
-    if (room <= 0) return;
+    if (this.stopped || room <= 0) return;
     const { jobs, next } = await this.engine.request("takeJobs", { now: this.clock.now(), limit: room });
     for (const job of jobs) this.begin(job);
-    if (this.again || this.stopped) return;
-    if (next !== null && next <= this.clock.now()) this.again = jobs.length < room;
-    else this.sleepUntil(next);
+    if (this.stopped || this.looks.isBehind) return;
+    if (next === null || next > this.clock.now()) this.sleepUntil(next);
+    else if (jobs.length < room) this.wake();
   }
 
   private sleepUntil(next: number | null): void {

@@ -17,6 +17,7 @@ import { QuerySet } from "./querySet.ts";
 import type { Authenticator, Credentials } from "../auth/authenticator.ts";
 import { type Caller, NOBODY } from "../auth/caller.ts";
 import { callRequest, NO_COMPONENTS } from "../calls.ts";
+import { CatchUp } from "../catchUp.ts";
 import type { Deployment } from "../deployment.ts";
 import { failed, type Outcome } from "../engine/outcome.ts";
 import { newRequestId } from "../engine/metadata.ts";
@@ -62,8 +63,7 @@ export class Session implements Listener, Disturbed {
   private sent: Version = { querySet: 0, identity: 0, ts: 0n };
   private readonly queryIds = new Set<number>();
   private changes: QueryChange[] = [];
-  private due = false;
-  private updating = false;
+  private readonly transitions = new CatchUp(() => this.sendTransition().catch((error) => this.fail(error)));
   private mutations: Promise<void> = Promise.resolve();
   private readonly waiting = { Mutation: 0, Action: 0 };
 
@@ -237,24 +237,9 @@ export class Session implements Listener, Disturbed {
 
   // --- transitions
 
+  /** What came with the same message from the engine goes out first, such as a mutation's response. */
   private update(): void {
-    this.due = true;
-    if (!this.updating) void this.sendTransitions().catch((error: unknown) => this.fail(error));
-  }
-
-  /** One after the other; what happens during one is part of the next. */
-  private async sendTransitions(): Promise<void> {
-    this.updating = true;
-    try {
-      while (this.due && !this.ended) {
-        // What came with the same message from the engine goes out first, such as a mutation's response.
-        await new Promise(setImmediate);
-        this.due = false;
-        await this.sendTransition();
-      }
-    } finally {
-      this.updating = false;
-    }
+    this.transitions.wake();
   }
 
   private async sendTransition(): Promise<void> {

@@ -9,7 +9,7 @@ const CLEARED_AT_ONCE = 1000;
 /** Deletes the first documents of a table; no cursor is needed to find the next ones. */
 export function clearTablePage(store: Store, args: JsonObject): Json {
   return store.transact((ts) => {
-    const transaction = new Transaction({ view: store, store, schema: null, ts, now: Date.now() });
+    const transaction = new Transaction({ view: store, store, ts, now: Date.now() });
     const deleted = deleteFirst(transaction, String(args["tableName"]));
     return { continueCursor: "", deleted, hasMore: deleted === CLEARED_AT_ONCE };
   });

@@ -51,13 +51,7 @@ function apiSpec({ program }: SystemContext): Json {
 
 function tableData({ store, sealer }: SystemContext, args: JsonObject): Json {
   const options = isObject(args["paginationOpts"]) ? args["paginationOpts"] : {};
-  const transaction = new Transaction({
-    view: store,
-    store: null,
-    schema: null,
-    ts: store.lastTs,
-    now: Date.now(),
-  });
+  const transaction = new Transaction({ view: store, store: null, ts: store.lastTs, now: Date.now() });
   const order = args["order"] === "desc" ? "desc" : "asc";
   const { text } = page(transaction, sealer, {
     query: { source: { type: "FullTableScan", tableName: String(args["table"]), order }, operators: [] },
