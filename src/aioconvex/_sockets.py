@@ -131,6 +131,10 @@ class LiveSocket:
         self._check_component(call)
         return await self._loop().run(call, seconds)
 
+    def late(self, reason: str) -> str:
+        """Say why something is late: with it, why there is no connection if there is none."""
+        return self._loop().late(reason)
+
     async def ready(self) -> None:
         """See `ConvexClient.ready`."""
         await self._loop().ready()

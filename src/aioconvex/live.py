@@ -385,7 +385,7 @@ class LiveCalls:
         seconds = self._options.timeout_of("query")
         with anyio.move_on_after(seconds):
             return await query.once()
-        raise ConvexTimeoutError(query.path, f"no result within {seconds} s")
+        raise ConvexTimeoutError(query.path, self._socket.late(f"no result within {seconds} s"))
 
     async def _run(
         self, kind: FunctionKind, path: str, args: Mapping[str, object], component: str | None

@@ -55,6 +55,20 @@ async def test_its_states_can_be_followed(
     assert "no connection (closed with code 1006): the next try is in" in caplog.text
 
 
+async def test_a_connection_that_cannot_be_opened_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A lost one is everyday; but who watches in vain is told by default."""
+    hurry(monkeypatch)
+    caplog.set_level(logging.INFO, "aioconvex.sync")
+    scenes = [hang_up, hang_up, hang_up]
+    async with HostileServer(scenes).running() as server, ConvexClient(server.url) as client:
+        assert await client.watch("a:b").once() == ANSWER
+    told = [record.levelname for record in caplog.records if "next try" in record.getMessage()]
+    assert told == ["INFO", "WARNING", "WARNING"]
+    assert caplog.records[-1].getMessage() == "connected again"
+
+
 async def test_when_all_was_last_up_to_date_is_known_without_followers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -179,6 +179,26 @@ async def test_out_of_time_it_is_taken_back_if_it_was_not_sent(
         assert sent(server, "Action")[-1] == []
 
 
+@pytest.mark.parametrize("kind", ["query", "mutation", "action"])
+async def test_out_of_time_the_error_tells_why_there_is_no_connection(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a wrong certificate would look like a slow function."""
+
+    async def refuse(wire: Wire) -> None:
+        await wire.request()
+        await wire.stream.send(b"HTTP/1.1 503 Away\r\nContent-Length: 4\r\n\r\naway")
+
+    hurry(monkeypatch, pause=0.01)
+    why = r"within 1 s: HTTP 503 instead of a WebSocket: away"
+    async with (
+        HostileServer([refuse], refuse).running() as server,
+        ConvexClient(server.url, timeout=1) as client,
+    ):
+        with pytest.raises(ConvexTimeoutError, match=why):
+            await getattr(client.live(), kind)("a:b")
+
+
 async def test_a_cancelled_mutation_keeps_its_place() -> None:
     """It was sent; the next one comes after it, and neither's answer is the other's."""
     begin = anyio.Event()

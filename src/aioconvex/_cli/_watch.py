@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -71,6 +72,7 @@ async def watch(url: str | None, path: str, args: dict[str, Any], output: Output
     Raises:
         ConvexError: it cannot be watched, or the first result is that the call is wrong.
     """
+    logging.getLogger("aioconvex.sync").setLevel(logging.ERROR)  # the display tells what it does
     async with ConvexClient.from_env(url) as client:
         with _display(output, path, client.url) as display:
             await _follow(client, path, args, display)

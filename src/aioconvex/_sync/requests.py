@@ -36,13 +36,20 @@ class Requests:
         self._waiting: dict[RequestId, _Waiting] = {}
         self._limits: Limits | None = None
 
-    async def run(self, call: Call, seconds: float | None, stir: Callable[[], None]) -> Success:
+    async def run(
+        self,
+        call: Call,
+        seconds: float | None,
+        stir: Callable[[], None],
+        late: Callable[[str], str],
+    ) -> Success:
         """Run a mutation or an action.
 
         Args:
             call: what to run.
             seconds: how long to wait for its end; None waits for ever.
             stir: has the state's messages sent.
+            late: adds why there is no answer, if the connection tells.
 
         Raises:
             ArgumentError: it cannot be sent.
@@ -61,7 +68,7 @@ class Requests:
             with within:
                 await waiting.done.wait()
         except TimeoutError:
-            waiting.late = f"no answer within {seconds} s"
+            waiting.late = late(f"no answer within {seconds} s")
         finally:
             # A mutation that was sent keeps its place, and may still be applied.
             forgotten = waiting.outcome is None and self.state.forget(request)

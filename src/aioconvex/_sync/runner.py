@@ -149,7 +149,7 @@ class SyncRunner:
     async def run(self, call: Call, seconds: float | None) -> Success:
         """Run a mutation or an action; see `Requests.run`."""
         self._start()
-        return await self._requests.run(call, seconds, self._stir)
+        return await self._requests.run(call, seconds, self._stir, self._status.late)
 
     async def ready(self) -> None:
         """Wait until all that is watched is up to date; opens the socket if need be.
@@ -165,6 +165,10 @@ class SyncRunner:
                     return
         finally:
             self._awaited -= 1
+
+    def late(self, reason: str) -> str:
+        """Say why something is late; see `Status.late`."""
+        return self._status.late(reason)
 
     @property
     def connection(self) -> LiveConnection:
@@ -237,6 +241,8 @@ class SyncRunner:
         self._state.opened(int(time.time() * 1000))
         connection = Connection(socket, self._state, self._handle)
         self._connection = connection
+        if self._state.retries:
+            _log.info("connected again")
         self._status.enter("connected")
         try:
             await connection.run(self._look_after)
@@ -247,7 +253,9 @@ class SyncRunner:
 
     async def _wait(self, reason: str) -> None:
         seconds = self._state.reconnect_delay(random.random())  # noqa: S311  # spreads load only
-        _log.info("no connection (%s): the next try is in %.1f s", reason, seconds)
+        # Connections are lost in everyday life; one that cannot be opened again is for somebody's eyes.
+        level = logging.INFO if self._state.retries == 1 else logging.WARNING
+        _log.log(level, "no connection (%s): the next try is in %.1f s", reason, seconds)
         self._status.enter("reconnecting", attempt=self._state.retries, reason=reason)
         await anyio.sleep(seconds)
 

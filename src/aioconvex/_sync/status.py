@@ -63,6 +63,12 @@ class Status:
             last_synced=self.last_synced,
         )
 
+    def late(self, reason: str) -> str:
+        """Say why something is late: with it, why there is no connection if there is none."""
+        if self._phase == "connected":
+            return reason
+        return f"{reason}: {self._reason or 'there is no connection yet'}"
+
     def leave(self) -> None:
         """Note the end of a connection."""
         if self.state.was_synced:
