@@ -24,6 +24,7 @@ from ._turns import Limit, Limits, Slots, limits
 from ._types import UNSET, Unset
 from .errors import (
     AuthenticationError,
+    ConfigurationError,
     ConvexConnectionError,
     ConvexError,
     ConvexTimeoutError,
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
     from ._protocol.http import FunctionKind
     from ._transport.base import Headers, Transport
 
-__all__ = ["Engine", "Exchange", "Options", "Outcome"]
+__all__ = ["DEFAULT_RETRIES", "Engine", "Exchange", "Options", "Outcome"]
 
 T = TypeVar("T")
+
+DEFAULT_RETRIES: Final = 2
 
 _log: Final = logging.getLogger("aioconvex.http")
 
@@ -52,8 +55,8 @@ _log: Final = logging.getLogger("aioconvex.http")
 class Options:
     """How calls are made; a timeout is for all tries together, None waits for ever."""
 
-    max_retries: int
-    ordered: bool
+    max_retries: int = DEFAULT_RETRIES
+    ordered: bool = False
     timeout: float | None = 60.0
     action_timeout: float | None = 660.0  # Convex lets an action run for ten minutes
 
@@ -64,7 +67,17 @@ class Options:
         max_retries: int | None = None,
         ordered: bool | None = None,
     ) -> Options:
-        """These options, with those that are given instead."""
+        """These options, with those that are given instead.
+
+        Raises:
+            ConfigurationError: they are none.
+        """
+        if timeout is not UNSET and timeout is not None and not _is_positive(timeout):
+            raise ConfigurationError(
+                f"timeout must be more than 0 seconds, not {timeout!r}; None waits for ever"
+            )
+        if max_retries is not None and not _is_count(max_retries):
+            raise ConfigurationError(f"max_retries must be 0 or more, not {max_retries!r}")
         return Options(
             max_retries=self.max_retries if max_retries is None else max_retries,
             ordered=self.ordered if ordered is None else ordered,
@@ -75,6 +88,14 @@ class Options:
     def timeout_of(self, kind: FunctionKind) -> float | None:
         """Seconds for a call of this kind."""
         return self.action_timeout if kind == "action" else self.timeout
+
+
+def _is_positive(seconds: object) -> bool:
+    return isinstance(seconds, int | float) and seconds > 0  # which NaN is not
+
+
+def _is_count(number: object) -> bool:
+    return isinstance(number, int) and number >= 0
 
 
 @define  # as a frozen class takes twice as long to make

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack
 
 from attrs import evolve
 
 from . import files
 from ._auth import Auth, FixedCredentials, credentials_of
 from ._calls import HttpCalls
-from ._engine import Engine, Options
+from ._engine import DEFAULT_RETRIES, Engine, Options
 from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment, Settings
 from ._http_actions import HttpActionReply, call_http_action, http_action_request
 from ._life import Life
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["ConvexClient"]
 
 T = TypeVar("T")
-
-_MAX_RETRIES: Final = 2
 
 
 class ConvexClient:
@@ -71,7 +69,8 @@ class ConvexClient:
             networks, and costs more time than it saves on others.
 
     Raises:
-        ConfigurationError: there is no usable URL, or both `auth` and `admin_key` are given.
+        ConfigurationError: there is no usable URL, both `auth` and `admin_key` are given, or
+            another setting is none.
     """
 
     def __init__(  # noqa: PLR0913  # each is keyword-only, and documented above
@@ -81,7 +80,7 @@ class ConvexClient:
         auth: Auth | None = None,
         admin_key: str | None = None,
         timeout: float | Unset | None = UNSET,
-        max_retries: int = _MAX_RETRIES,
+        max_retries: int = DEFAULT_RETRIES,
         ordered: bool = False,
         allow_http: bool = False,
         http_client: httpx.AsyncClient | None = None,
@@ -90,7 +89,7 @@ class ConvexClient:
         given = Environment.of_process().url() if url is None else url
         self.url = deployment_url(given, allow_http=allow_http)
         self._allow_http = allow_http
-        options = Options(max_retries=max_retries, ordered=ordered).changed(timeout=timeout)
+        options = Options().changed(timeout=timeout, max_retries=max_retries, ordered=ordered)
         credentials = credentials_of(auth, admin_key)
         self._life = Life()
         self._calls = HttpCalls(Engine(self.url, http_client, self._life), credentials, options)
@@ -168,7 +167,11 @@ class ConvexClient:
         max_retries: int | None = None,
         ordered: bool | None = None,
     ) -> Self:
-        """Make a view with other options over the same connections; see the class."""
+        """Make a view with other options over the same connections; see the class.
+
+        Raises:
+            ConfigurationError: an option is none.
+        """
         calls = self._calls
         options = calls.options.changed(timeout=timeout, max_retries=max_retries, ordered=ordered)
         return self._view(_calls=evolve(calls, options=options))

@@ -128,6 +128,21 @@ async def test_typed(stub: Stub, args: dict[str, Any], message: str) -> None:
     assert len(stub.seen("case").requests) == 1
 
 
+@pytest.mark.parametrize("args", [["a"], "abc", 5, b"x"])
+async def test_arguments_that_are_no_dict(stub: Stub, args: Any) -> None:
+    """They are named here; a server would speak of JSON, and on a socket end the connection."""
+    case = stub.case()
+    async with ConvexClient(stub.url) as client:
+        uses: list[Any] = [client.query, client.mutation, client.action]
+        uses += [client.live().mutation, client.watch]
+        for use in uses:
+            with pytest.raises(ArgumentError, match=r"\$: arguments are a dict .*, not "):
+                await use(f"{case}:f", args)
+        with pytest.raises(ArgumentError, match="dict"):
+            await client.query_batch([(f"{case}:f", args)])
+    assert stub.seen(case).requests == []
+
+
 async def test_the_largest_that_may_be_sent_is_sent(stub: Stub) -> None:
     """Just below the limit, on every transport."""
     case = stub.case()

@@ -156,6 +156,24 @@ def test_plain_http_to_another_machine_must_be_wanted() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"timeout": 0}, "timeout must be more than 0 seconds, not 0; None waits for ever"),
+        ({"timeout": -1.5}, "not -1.5"),
+        ({"timeout": float("nan")}, "not nan"),
+        ({"timeout": "5"}, "not '5'"),
+        ({"max_retries": -1}, "max_retries must be 0 or more, not -1"),
+        ({"max_retries": 1.5}, "not 1.5"),
+    ],
+)
+def test_settings_that_are_none_are_refused(settings: dict[str, Any], message: str) -> None:
+    """At once, and not as a call that is out of time or an error of Python's."""
+    for make in (partial(ConvexClient, URL), ConvexClient(URL).with_options):
+        with pytest.raises(ConfigurationError, match=message):
+            make(**settings)
+
+
 @pytest.mark.anyio
 async def test_a_closed_client_says_so(stub: Stub) -> None:
     """On every kind of call, also of its views; closing again does nothing."""

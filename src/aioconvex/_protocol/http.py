@@ -11,13 +11,13 @@ import orjson
 from attrs import define, field
 
 from aioconvex.errors import FunctionError, OutcomeUnknown, ProtocolError
-from aioconvex.values import encode_value, write_json
+from aioconvex.values import write_json
 
 from .failures import function_error, read_log_lines, unwrap
 from .json import is_list, is_object
 from .paths import check_component, check_path
 from .refusals import refusal, unknown_outcome
-from .sizes import check_size, places_of
+from .sizes import check_size, places_of, wire_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def write_batch(calls: Sequence[Call]) -> bytes:
 
 def _body(call: Call) -> dict[str, Any]:
     check_path(call.path)
-    body: dict[str, Any] = {"path": call.path, "args": encode_value(call.args), "format": _FORMAT}
+    body: dict[str, Any] = {"path": call.path, "args": wire_args(call.args), "format": _FORMAT}
     if call.component is not None:
         check_component(call.component)
         body["componentPath"] = call.component

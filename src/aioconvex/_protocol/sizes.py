@@ -1,18 +1,30 @@
-"""How large a call may be: a larger one is refused here, with the place that makes it so."""
+"""Arguments to be sent: one object, and not too large; the error has the place that makes it so."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from aioconvex.errors import ArgumentError
 from aioconvex.values import encode_value, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-__all__ = ["check_size", "places_of"]
+__all__ = ["check_size", "places_of", "wire_args"]
 
 _MAX_BODY: Final = 2**24 + 2000
+
+
+def wire_args(args: object) -> Any:
+    """Write a call's arguments as wire JSON.
+
+    Raises:
+        ArgumentError: they cannot be sent.
+    """
+    if type(args) is dict or isinstance(args, Mapping):  # the first is the faster
+        return encode_value(args)  # pyright: ignore[reportUnknownArgumentType]  # anything goes
+    raise ArgumentError("$", f"arguments are a dict of their names, not {type(args).__name__}")
 
 
 def check_size(text: bytes, places: Callable[[], Mapping[str, object]]) -> bytes:

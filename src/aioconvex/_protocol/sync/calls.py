@@ -9,8 +9,7 @@ import orjson
 from attrs import define, field
 
 from aioconvex._protocol.paths import check_component, check_path
-from aioconvex._protocol.sizes import check_size, places_of
-from aioconvex.values import encode_value
+from aioconvex._protocol.sizes import check_size, places_of, wire_args
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +37,7 @@ def write_call_text(path: str, args: Mapping[str, object], component: str | None
     check_path(path)
     if component is not None:
         check_component(component)
-    text = orjson.dumps(encode_value(args), option=_OPTIONS)
+    text = orjson.dumps(wire_args(args), option=_OPTIONS)
     return CallText(_canonical(path), check_size(text, lambda: places_of(args)), component)
 
 
