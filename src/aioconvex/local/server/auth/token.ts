@@ -10,7 +10,9 @@ type Jose = Pick<
 
 export interface Token {
   text: string;
-  hasKeyId: boolean;
+  algorithm: string;
+  /** Names the key; undefined when nothing does. */
+  kid: string | undefined;
   claims: JsonObject;
 }
 
@@ -26,10 +28,11 @@ export function readToken(text: string): Token | null {
   if (text.length > LONGEST_TOKEN || !text.split(".").every(isEncoded)) return null;
   const { decodeJwt, decodeProtectedHeader } = jose();
   try {
-    const { kid, crit } = decodeProtectedHeader(text);
+    const { alg, kid, crit } = decodeProtectedHeader(text);
     const claims = decodeJwt(text) as JsonObject;
+    if (typeof alg !== "string" || (kid !== undefined && typeof kid !== "string")) return null;
     // `crit` names extensions that must be understood; none is.
-    return crit === undefined ? { text, hasKeyId: kid !== undefined, claims } : null;
+    return crit === undefined ? { text, algorithm: alg, kid, claims } : null;
   } catch {
     return null;
   }

@@ -24,7 +24,7 @@ interface Rules {
   identity: (claims: JsonObject) => JsonObject;
 }
 
-const NO_TOKEN = "it is not a signed JSON Web Token";
+const WRONG_SIGNATURE = "ERR_JWS_SIGNATURE_VERIFICATION_FAILED";
 const NOT_BEFORE_LEEWAY_SECONDS = 5;
 
 export class Users {
@@ -43,14 +43,13 @@ export class Users {
   /** The user whose token it is. Fails as Convex does, with HTTP 401 unless it is the provider's fault. */
   async authenticate(text: string): Promise<Caller> {
     const token = readToken(text);
-    if (token === null) throw refused("InvalidAuthHeader", NO_TOKEN);
+    if (token === null) throw refused("InvalidAuthHeader", "it is not a signed JSON Web Token");
     const issuer = token.claims["iss"];
     if (typeof issuer !== "string" || issuer === "") throw refused("InvalidAuthHeader", "it names no issuer");
-    const { provider, keys } = this.signerOf(issuer, token);
+    const signer = this.signerOf(issuer, token);
+    const { provider, keys } = signer;
     const rules = rulesOf(provider);
-    if (provider.type === "customJwt" && !token.hasKeyId)
-      throw refused("InvalidAuthHeader", "it names no key");
-    await checkSignature(token, keys, rules);
+    await checkSignature(token, signer, rules);
     if (provider.type === "oidc") checkOidc(token, keys.issuer ?? provider.issuer);
     const expires = this.checkTimes(token, rules);
     return { isAdmin: false, identity: rules.identity(token.claims), expires };
@@ -103,27 +102,21 @@ function rulesOf(provider: AuthProvider): Rules {
       };
 }
 
-async function checkSignature({ text }: Token, keys: KeySet, rules: Rules): Promise<void> {
-  const { algorithms } = rules;
+async function checkSignature(token: Token, { provider, keys }: Signer, rules: Rules): Promise<void> {
+  const { algorithms, refusal } = rules;
+  // The provider decides which algorithms there are, never the token.
+  if (!algorithms.includes(token.algorithm))
+    throw refused(refusal, `it is not signed with ${algorithms.join(" or ")}`);
+  if (provider.type === "customJwt" && token.kid === undefined)
+    throw refused("InvalidAuthHeader", "it names no key");
   try {
-    // The provider decides which algorithms there are, never the token.
-    await jose().compactVerify(text, (header) => keys.find(header), { algorithms });
+    await jose().compactVerify(token.text, (header) => keys.find(header), { algorithms });
   } catch (error) {
-    throw error instanceof HttpError ? error : notVerified(error as { code?: unknown }, rules);
-  }
-}
-
-function notVerified({ code }: { code?: unknown }, { refusal, algorithms }: Rules): HttpError {
-  switch (code) {
-    case "ERR_JWS_INVALID":
-      return refused("InvalidAuthHeader", NO_TOKEN);
-    case "ERR_JOSE_ALG_NOT_ALLOWED":
-      return refused(refusal, `it is not signed with ${algorithms.join(" or ")}`);
-    case "ERR_JWS_SIGNATURE_VERIFICATION_FAILED":
-      return refused(refusal, "its signature is wrong");
-    default:
-      // jose has many words for keys that are not there, not unique, weak or malformed.
-      return refused("InvalidAuthHeader", "its key is none that the provider publishes");
+    if (error instanceof HttpError) throw error;
+    if ((error as { code?: unknown }).code === WRONG_SIGNATURE)
+      throw refused(refusal, "its signature is wrong");
+    // jose has many words for keys that are not there, not unique, weak or malformed.
+    throw refused("InvalidAuthHeader", "its key is none that the provider publishes");
   }
 }
 
