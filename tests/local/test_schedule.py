@@ -27,6 +27,10 @@ export const set = mutation({
 export const rung = query({
   handler: async ({ db }) => (await db.query("rung").collect()).map(({ text }) => text),
 });
+export const ringNow = mutation({ handler: ({ db }) => db.insert("rung", { text: "now" }) });
+export const times = query({
+  handler: async ({ db }) => (await db.query("rung").collect()).map((ring) => ring._creationTime / 1000),
+});
 export const now = query({ handler: () => Date.now() / 1000 });
 """,
     "crons": """
@@ -55,6 +59,23 @@ async def test_scheduled_functions_run_when_their_time_has_come() -> None:
         assert (before, await client.query("reminders:rung", {})) == ([], ["tea"])
 
 
+async def test_reset_lets_cron_jobs_wait_anew() -> None:
+    """Whatever the test before did to the time, the next one finds cron jobs as they begin."""
+    async with (
+        LocalDeployment(functions=REMINDERS) as deployment,
+        ConvexClient(deployment.url) as client,
+    ):
+        await deployment.advance(10 * YEAR)
+        await deployment.wait_idle()
+        await deployment.reset()
+        await deployment.wait_idle()
+        before = await client.query("reminders:rung", {})
+        await deployment.advance(YEAR)
+        await deployment.wait_idle()
+
+        assert (before, await client.query("reminders:rung", {})) == ([], ["new year"])
+
+
 async def test_cron_jobs_run_when_their_time_has_come() -> None:
     async with (
         LocalDeployment(functions=REMINDERS) as deployment,
@@ -80,6 +101,20 @@ async def test_reset_forgets_schedules_and_comes_back_to_the_present() -> None:
         await deployment.wait_idle()
 
         assert await client.query("reminders:rung", {}) == []
+
+
+async def test_documents_made_after_a_reset_are_of_the_present() -> None:
+    async with (
+        LocalDeployment(functions=REMINDERS) as deployment,
+        ConvexClient(deployment.url) as client,
+    ):
+        await deployment.advance(YEAR)
+        await client.mutation("reminders:ringNow")
+        await deployment.reset()
+        await client.mutation("reminders:ringNow")
+        [made] = await client.query("reminders:times")
+
+        assert abs(made - time()) < 60
 
 
 async def test_tokens_expire_with_the_time_of_the_deployment() -> None:

@@ -138,7 +138,7 @@ class LocalDeployment(AsyncContextManagerMixin):
     async def reset(self) -> None:
         """Delete all documents, files and scheduled functions; undo `advance`, end all `faults`.
 
-        Functions, cron jobs and environment variables stay.
+        Functions and environment variables stay, and cron jobs, which wait anew for their next time.
         """
         await self._control("reset", {})
 

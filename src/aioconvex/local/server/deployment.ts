@@ -172,9 +172,11 @@ export class Deployment {
   }
 
   async reset(): Promise<void> {
-    await this.writer.request("reset", {});
-    this.recentCalls.clear();
+    // First, because cron jobs wait from the present on.
     this.clock.offset = 0;
+    await this.writer.request("reset", {});
+    this.scheduler.wake();
+    this.recentCalls.clear();
     this.faults?.clear();
     this.live.invalidateAll();
   }

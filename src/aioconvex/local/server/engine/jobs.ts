@@ -138,6 +138,14 @@ export function deployCrons(store: Store, crons: CronJob[], now: number): void {
   });
 }
 
+/** Has every cron job wait for its next time from `now` on, whatever the time was when it last ran. */
+export function restartCrons(store: Store, crons: CronJob[], now: number): void {
+  if (crons.length === 0) return;
+  store.transact(() => {
+    for (const cron of crons) store.jobs.setCron(cron.name, specOf(cron), nextRun(cron.times, now, now));
+  });
+}
+
 function specOf({ times }: CronJob): string {
   return JSON.stringify(times);
 }

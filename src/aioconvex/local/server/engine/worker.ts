@@ -15,7 +15,7 @@ import type {
   EngineRequestName,
   EngineRequests,
 } from "./messages.ts";
-import { deployCrons, jobSyscall, recoverJobs, settle, takeDue } from "./jobs.ts";
+import { deployCrons, jobSyscall, recoverJobs, restartCrons, settle, takeDue } from "./jobs.ts";
 import { surviveLostErrors } from "./logs.ts";
 import { failed, type Outcome } from "./outcome.ts";
 import { LOADING_TIME_MS, Stopwatch } from "./stopwatch.ts";
@@ -153,6 +153,7 @@ function dataHandlers(store: Store): Handlers {
       }),
     reset: () => {
       store.clear();
+      restartCrons(store, program.crons, clock.now());
       fileContext.files.keepOnly(new Set());
       return null;
     },

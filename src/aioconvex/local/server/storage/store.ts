@@ -204,6 +204,7 @@ export class Store implements View {
       this.replies.clear();
       this.files.clear();
       this.jobs.clear();
+      this.lastCreation = 0;
       for (const table of this.catalog.tables()) {
         this.connection.execute(`DELETE FROM d_${table.number}`);
         for (const index of table.indexes.values()) index.clear(this.connection);
