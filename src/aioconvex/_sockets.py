@@ -37,6 +37,7 @@ class Sockets:
     """
 
     def __init__(self, origin: str, life: Life, *, compress: bool = False) -> None:
+        self.origin = origin
         self.life = life
         self._compress = compress
         self._url = f"ws{origin.removeprefix('http')}/api/sync"
@@ -66,6 +67,11 @@ class LiveSocket:
         self._sockets = sockets
         self._credentials = credentials
         self._runner: SyncRunner | None = None
+
+    @property
+    def origin(self) -> str:
+        """The deployment's URL."""
+        return self._sockets.origin
 
     def _loop(self) -> SyncRunner:
         self._sockets.life.check()

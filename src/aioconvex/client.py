@@ -249,7 +249,7 @@ class ConvexClient:
     @property
     def with_raw_response(self) -> RawCalls:
         """The same calls, answered with log lines, request id and headers."""
-        return RawCalls(self._calls.run)
+        return RawCalls(self._calls)
 
     async def query_batch(
         self, queries: Sequence[tuple[str, Mapping[str, object]]]

@@ -48,6 +48,9 @@ class Download:
         length = stream.headers.get("content-length", "")
         self.size: int | None = int(length) if length.isdecimal() else None
 
+    def __repr__(self) -> str:
+        return f"<Download of {self.content_type}, {self.size} bytes>"
+
     def __aiter__(self) -> Self:
         return self
 

@@ -262,7 +262,7 @@ class LiveConnection:
     attempt: int = 0
     """How often it was tried to connect again since all was in sync."""
     reason: str | None = None
-    """Why it was lost."""
+    """Why it was lost, or why it failed."""
     reconnects: int = 0
     """How often it was opened again."""
     latency: float | None = None
@@ -304,7 +304,7 @@ class LiveCalls:
         self._options = options
 
     def __repr__(self) -> str:
-        return f"<live calls of {self._socket!r}>"
+        return f"LiveCalls({self._socket.origin!r})"
 
     async def query(
         self,

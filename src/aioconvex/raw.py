@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ._calls import HttpCalls
     from ._engine import Outcome
-    from ._protocol.http import FunctionKind, Reply
+    from ._protocol.http import Reply
 
 __all__ = ["RawCalls", "RawResponse", "log_lines"]
 
@@ -47,13 +48,11 @@ class RawResponse:
 class RawCalls:
     """`client.with_raw_response`: the client's calls, answered by a `RawResponse`."""
 
-    def __init__(
-        self,
-        run: Callable[
-            [FunctionKind, str, Mapping[str, object], str | None], Awaitable[Outcome[Reply]]
-        ],
-    ) -> None:
-        self._run = run
+    def __init__(self, calls: HttpCalls) -> None:
+        self._calls = calls
+
+    def __repr__(self) -> str:
+        return f"RawCalls({self._calls.engine.origin!r})"
 
     async def query(
         self,
@@ -63,7 +62,7 @@ class RawCalls:
         component: str | None = None,
     ) -> RawResponse:
         """Run a query; see `ConvexClient.query`."""
-        return _raw(await self._run("query", path, args or {}, component))
+        return _raw(await self._calls.run("query", path, args or {}, component))
 
     async def mutation(
         self,
@@ -73,7 +72,7 @@ class RawCalls:
         component: str | None = None,
     ) -> RawResponse:
         """Run a mutation; see `ConvexClient.mutation`."""
-        return _raw(await self._run("mutation", path, args or {}, component))
+        return _raw(await self._calls.run("mutation", path, args or {}, component))
 
     async def action(
         self,
@@ -83,7 +82,7 @@ class RawCalls:
         component: str | None = None,
     ) -> RawResponse:
         """Run an action; see `ConvexClient.action`."""
-        return _raw(await self._run("action", path, args or {}, component))
+        return _raw(await self._calls.run("action", path, args or {}, component))
 
 
 def _raw(outcome: Outcome[Reply]) -> RawResponse:

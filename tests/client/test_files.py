@@ -179,6 +179,7 @@ async def test_a_download_is_read_saved_or_iterated(stub: Stub, tmp_path: Path) 
     async with ConvexClient(stub.url, admin_key="k|1") as client:
         async with client.download(url) as download:
             assert (download.content_type, download.size) == ("image/png", len(CONTENT))
+            assert repr(download) == f"<Download of image/png, {len(CONTENT)} bytes>"
             assert await download.read() == CONTENT
         async with client.download(url) as download:
             await download.save(tmp_path / "picture.png")

@@ -108,7 +108,8 @@ async def test_who_follows_a_failed_connection_sees_the_next_one() -> None:
         with pytest.raises(AuthenticationError):
             await client.ready()
         states = client.connection_states()
-        assert (await anext(states)).phase == "failed"
+        failed = await anext(states)
+        assert (failed.phase, failed.reason) == ("failed", "no")
         assert await client.watch("a:b").once() == ANSWER
         with anyio.fail_after(10):
             async for state in states:
@@ -200,7 +201,8 @@ async def test_one_task_may_open_a_client_and_another_close_it() -> None:
         for step in (open_it, close_it):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(step)
-        assert client.connection.phase == "failed"
+        closed = client.connection
+        assert (closed.phase, closed.reason) == ("idle", "the client was closed")
 
 
 async def test_without_a_block_it_ends_when_nothing_needs_it(

@@ -181,7 +181,10 @@ async def test_wrong_arguments_are_not_sent() -> None:
 def test_credentials_are_never_shown(name: str) -> None:
     """Neither `repr` nor an error repeats a token or key."""
     connect: Any = ConvexClient
-    assert "hunter2" not in repr(connect("https://example.com", **{name: "hunter2"}))
+    client = connect("https://example.com", **{name: "hunter2"})
+    assert "hunter2" not in repr(client)
+    assert repr(client.live()) == "LiveCalls('https://example.com')"
+    assert repr(client.with_raw_response) == "RawCalls('https://example.com')"
     with pytest.raises(ConfigurationError) as caught:
         connect("https://example.com", **{name: "hunter2ü"})
     assert "hunter2" not in str(caught.value)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aioconvex._protocol.sync.state import SyncState
     from aioconvex._turns import Limits
 
-__all__ = ["ErrorOf", "Requests"]
+__all__ = ["ErrorOf", "Requests", "reason_of"]
 
 ErrorOf: TypeAlias = "Callable[[str], Exception]"
 """Makes the error of one function, given its path."""
@@ -106,7 +106,7 @@ class _Waiting:
             case Failure():
                 raise self.outcome.error()
             case Lost(sent=True):
-                raise unknown_outcome(kind, path, self._reason())
+                raise unknown_outcome(kind, path, reason_of(self._never_ran()))
             case Lost():
                 raise self._never_ran()
             case None if forgotten:
@@ -114,11 +114,12 @@ class _Waiting:
             case None:
                 raise unknown_outcome(kind, path, self.late)
 
-    def _reason(self) -> str:
-        why = self._never_ran()
-        return getattr(why, "reason", None) or getattr(why, "message", None) or str(why)
-
     def _never_ran(self) -> Exception:
         if self.why is None:
             return ConvexError(f"{self.call.path}: the connection was lost")
         return self.why(self.call.path)
+
+
+def reason_of(error: Exception) -> str:
+    """What an error says, without whose it is."""
+    return getattr(error, "reason", None) or getattr(error, "message", None) or str(error)

@@ -32,7 +32,7 @@ from aioconvex.raw import log_lines
 from .connection import Connection
 from .identity import Identity, ProviderError
 from .pages import PagesSubscription
-from .requests import Requests
+from .requests import Requests, reason_of
 from .status import Status
 from .subscription import Subscription
 
@@ -184,6 +184,7 @@ class SyncRunner:
         self._end(lambda path: ConvexConnectionError(path, "the client was closed"))
         if self._task is not None:
             await self._task.stop()
+        self._status.enter("idle", reason="the client was closed")
 
     # --- the task
 
@@ -215,7 +216,8 @@ class SyncRunner:
             raise
         finally:
             self._running.discard(self)
-        self._status.enter("idle" if self._failure is None else "failed")
+        if self._failure is None:
+            self._status.enter("idle")
 
     async def _use_a_socket(self) -> str | None:
         """Open a socket and use it to its end; gives the reason unless it was our wish."""
@@ -344,7 +346,7 @@ class SyncRunner:
         if self._failure is not None:
             return
         self._failure = failure
-        self._status.enter("failed", reason=str(failure("live")))
+        self._status.enter("failed", reason=reason_of(failure("live")))
         for done in self._state.abandon():
             self._requests.done(done, failure)
         for subscription in {item: None for items in self._watchers.values() for item in items}:
