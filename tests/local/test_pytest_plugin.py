@@ -21,6 +21,7 @@ pytest_plugins = ["pytester"]
 
 USERS_TESTS = """
 import pytest
+from aioconvex.errors import DeploymentError
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +41,13 @@ async def test_controls(convex_deployment, convex):
     await convex_deployment.reset()
     assert await convex.query("notes:all") == []
 
+async def test_users_and_trouble(convex_deployment, convex):
+    ann = convex.with_auth(await convex_deployment.mint_token("ann"))
+    await convex_deployment.faults.answer("notes:all", status=400, code="Unlucky")
+    with pytest.raises(DeploymentError, match="Unlucky"):
+        await ann.query("notes:all")
+    assert await ann.query("notes:all") == []
+
 def test_without_a_loop(convex_deployment):
     assert convex_deployment.url.startswith("http://127.0.0.1:")
 """
@@ -58,7 +66,7 @@ def users_folder(pytester: pytest.Pytester, project: Path) -> pytest.Pytester:
 def test_fixtures_work_on_both_event_loops(users_folder: pytest.Pytester) -> None:
     result = users_folder.runpytest_subprocess("-p", "no:cacheprovider")
 
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=9)
 
 
 def test_a_project_that_cannot_be_served_is_named(users_folder: pytest.Pytester) -> None:
@@ -92,11 +100,11 @@ def test_the_same_tests_run_on_a_deployment_elsewhere(
     monkeypatch.setenv("KEY_OF_MINE", elsewhere.admin_key)
 
     result = users_folder.runpytest_subprocess(
-        "-p", "no:cacheprovider", "-k", "not controls",
+        "-p", "no:cacheprovider", "-k", "not controls and not trouble",
         f"--convex-url={elsewhere.url}", "--convex-admin-key-env=KEY_OF_MINE",
     )  # fmt: skip
 
-    result.assert_outcomes(passed=5, deselected=2)
+    result.assert_outcomes(passed=5, deselected=4)
     assert call(elsewhere, "query", "notes:all", {}) == ["hello"]
 
 
@@ -113,10 +121,10 @@ def test_documents_elsewhere_are_not_deleted_unless_told_so(
         "-p", "no:cacheprovider", "-k", "empty", there, "--convex-erase"
     )
 
-    refused.assert_outcomes(errors=4, deselected=3)
+    refused.assert_outcomes(errors=4, deselected=5)
     refused.stdout.fnmatch_lines(["*holds documents (notes)*--convex-erase*"])
     assert kept == ["precious"]
-    erased.assert_outcomes(passed=4, deselected=3)
+    erased.assert_outcomes(passed=4, deselected=5)
     assert elsewhere.admin_key not in refused.stdout.str() + erased.stdout.str()
 
 

@@ -1,7 +1,8 @@
 """Pytest fixtures on a Convex deployment; they cost nothing until a test asks for one.
 
 `convex_deployment` (session) is a running `LocalDeployment` of the folder that the ini option
-`convex_project` names, relative to pytest's root folder (default: `convex`).
+`convex_project` names, relative to pytest's root folder (default: `convex`), which mints tokens and
+allows faults.
 `convex` (function) is a `ConvexClient` on it, after all documents were deleted; it needs anyio's
 pytest plugin (`pytest.mark.anyio`) and works on asyncio and trio.
 
@@ -87,7 +88,7 @@ def serving(
         if url is not None:
             yield _connected(config, url, portal)
             return
-        deployment = LocalDeployment(project)
+        deployment = LocalDeployment(project, mint_tokens=True, allow_faults=True)
         with portal.wrap_async_context_manager(deployment):
             yield deployment
 
