@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from aioconvex import ConvexClient
-from aioconvex.errors import ConfigurationError, ConvexError
+from aioconvex.errors import ConfigurationError, ConvexConnectionError, ConvexError
 from client.deployment import Stub
 
 URL = "https://happy-animal-123.convex.cloud"
@@ -301,6 +301,43 @@ async def test_the_environment_s_proxy_is_used_and_a_netrc_file_is_not(
     (request,) = stub.seen(case).requests
     assert request["target"] == "http://backend.invalid/api/mutation"
     assert request["headers"].get("authorization") == (auth and f"Bearer {auth}")
+
+
+@pytest.mark.anyio
+async def test_a_proxy_may_be_named_without_its_scheme(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As curl and others take it."""
+    monkeypatch.setenv("http_proxy", stub.url.removeprefix("http://"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with ConvexClient("http://backend.invalid", allow_http=True) as client:
+        assert await client.query("healthy:f") == 1.0
+
+
+@pytest.mark.anyio
+async def test_a_proxy_of_an_unknown_kind_is_said_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is the environment that is wrong, and no call."""
+    monkeypatch.setenv("http_proxy", "socks7://ada:hunter2@127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with ConvexClient("http://backend.invalid", allow_http=True) as client:
+        with pytest.raises(ConfigurationError, match=r"http_proxy.*socks7") as caught:
+            await client.query("healthy:f")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.anyio
+async def test_where_no_connection_can_be_made_is_said() -> None:
+    """With the system's reason: a wrong port and a wrong name are different mistakes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with ConvexClient(f"http://127.0.0.1:{port}", max_retries=0) as client:
+        with pytest.raises(
+            ConvexConnectionError, match=rf"127\.0\.0\.1:{port}.*(refused|call failed)"
+        ):
+            await client.query("a:b")
 
 
 @pytest.mark.anyio

@@ -22,7 +22,6 @@ from .base import (
     HttpStream,
     TransportError,
     collect,
-    proxy_for,
 )
 
 if TYPE_CHECKING:
@@ -45,20 +44,19 @@ class AiohttpTransport:
     """A session of aiohttp's, without cookies, redirects and netrc files.
 
     Args:
-        origin: where requests will go; it decides about proxies.
+        proxy: the URL of an HTTP proxy. aiohttp's own look at the environment costs two threads a
+            request, and reads ~/.netrc.
     """
 
     in_flight: int = 100
 
-    def __init__(self, origin: str) -> None:
-        url = URL(origin)
+    def __init__(self, proxy: str | None) -> None:
+        self._proxy = proxy
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),  # the client bounds what is in flight
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_TIMEOUTS,
         )
-        # aiohttp's own look at the environment costs two threads a request, and reads ~/.netrc.
-        self._proxy = proxy_for(url.scheme, url.host or "")
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """See `Transport`."""

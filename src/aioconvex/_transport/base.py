@@ -117,9 +117,10 @@ async def collect(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 def proxy_for(scheme: str, host: str) -> str | None:
-    """Find the proxy that the environment names for a host, never one for this machine."""
+    """Find the URL of the proxy that the environment names for a host, never one for this machine."""
     if is_loopback(host):
         return None
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415  # slow to import
 
-    return None if proxy_bypass(host) else getproxies().get(scheme)
+    proxy = None if proxy_bypass(host) else getproxies().get(scheme)
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

@@ -10,9 +10,12 @@ from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache, lru_cache
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
+from urllib.parse import urlsplit
 
 import httpx
+
+from aioconvex.errors import ConfigurationError
 
 from .base import (
     CONNECT_SECONDS,
@@ -200,7 +203,19 @@ def _transport_error(error: httpx.HTTPError, request: HttpRequest) -> TransportE
     if isinstance(error, _NEVER_SENT):
         request.maybe_sent = False
     name = type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        why = str(_root(error)) or f"no answer within {CONNECT_SECONDS:.0f} s"
+        return TransportError(f"{name}: no connection to {urlsplit(request.url).netloc}: {why}")
     return TransportError(f"{name}: {error}" if str(error) else name)
+
+
+def _root(error: BaseException) -> BaseException:
+    """What began it: on the way here it became "All connection attempts failed"."""
+    if isinstance(error, BaseExceptionGroup):
+        return _root(cast("BaseExceptionGroup[BaseException]", error).exceptions[-1])
+    # httpcore drops the cause, but has it as an argument.
+    inner = error.__cause__ or (error.args[0] if error.args else None)
+    return _root(inner) if isinstance(inner, BaseException) else error
 
 
 class _Chunks:
@@ -298,6 +313,8 @@ _url: Final = lru_cache(maxsize=64)(httpx.URL)
 def _pool(origin: str) -> httpx.AsyncHTTPTransport:
     url = httpx.URL(origin)
     proxy = proxy_for(url.scheme, url.host)
-    return httpx.AsyncHTTPTransport(
-        verify=tls_context() if url.scheme == "https" or proxy else _no_tls(), proxy=proxy
-    )
+    verify = tls_context() if url.scheme == "https" or proxy else _no_tls()
+    try:
+        return httpx.AsyncHTTPTransport(verify=verify, proxy=proxy)
+    except (ImportError, ValueError) as error:  # a kind of proxy that it does not know, or not yet
+        raise ConfigurationError(f"{url.scheme}_proxy of the environment: {error}") from None

@@ -89,7 +89,7 @@ async def _secure(stream: Stream, host: str) -> Stream:
 
 async def _tunnel(proxy: str, host: str, port: int) -> Stream:
     # Only its host is shown in errors: a proxy's URL may hold a password.
-    url = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    url = urlsplit(proxy)
     if url.scheme not in {"http", "https"} or url.hostname is None:
         raise TransportError(f"a proxy of the kind {url.scheme}:// cannot carry live queries")
     secure = url.scheme == "https"
