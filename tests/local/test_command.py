@@ -15,7 +15,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from attrs import frozen
 
 from aioconvex.client import ConvexClient
-from aioconvex.errors import ConvexConnectionError, LocalDeploymentError
+from aioconvex.errors import ConvexConnectionError, FunctionError, LocalDeploymentError
 from aioconvex.local._command import dev
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ LOGGING = """
 import { queryGeneric } from "convex/server";
 
 export const shout = queryGeneric({ handler: () => console.log("hear me") });
+export const fail = queryGeneric({ handler: () => { throw new Error("not today"); } });
 """
 
 
@@ -81,7 +82,7 @@ def save(file: Path, text: str) -> None:
     new.replace(file)
 
 
-async def test_says_where_it_serves_and_streams_function_logs(
+async def test_says_where_it_serves_and_what_functions_log_and_why_they_fail(
     project: Path, tmp_path: Path, anyio_backend: str
 ) -> None:
     (project / "logging.ts").write_text(LOGGING)
@@ -91,12 +92,16 @@ async def test_says_where_it_serves_and_streams_function_logs(
         key_line = await terminal.line_with("admin key")
         async with ConvexClient(url) as client:
             await client.query("logging:shout")
-        shout = await terminal.line_with("hear me")
+            shout = await terminal.line_with("hear me")
+            with pytest.raises(FunctionError):
+                await client.query("logging:fail")
+        failed = await terminal.line_with("not today")
         terminal.process.terminate()
 
     assert key_line.split()[-1] == str(tmp_path / "data" / "admin-key")
     assert "local|" not in key_line
     assert "logging:shout" in shout
+    assert failed == "[logging:fail] Uncaught Error: not today"
 
 
 async def test_serves_files_as_they_are_saved_and_shows_what_is_wrong_with_them(
@@ -105,7 +110,7 @@ async def test_serves_files_as_they_are_saved_and_shows_what_is_wrong_with_them(
     async with running_dev(project, tmp_path / "data", anyio_backend) as terminal:
         url = (await terminal.line_with("CONVEX_SELF_HOSTED_URL=")).strip().partition("=")[2]
         save(project / "logging.ts", LOGGING)
-        await terminal.line_with("Reloaded: 3 functions")
+        await terminal.line_with("Reloaded: 4 functions")
         save(project / "logging.ts", "export const = 1;")
         await terminal.line_with("Not reloaded")
         where = await terminal.line_with("logging.ts:1:14")

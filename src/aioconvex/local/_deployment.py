@@ -44,8 +44,8 @@ class LocalDeployment(AsyncContextManagerMixin):
             async with ConvexClient(deployment.url) as client:
                 await client.query("messages:list")
 
-    For development and tests, not for production. Function logs go to `logging`, under
-    `aioconvex.local` at level INFO.
+    For development and tests, not for production. What functions log, and why they fail, goes to
+    `logging`, under `aioconvex.local` at level INFO.
 
     Args:
         project: the folder of the Convex functions, or the one whose `convex.json` names it. Its npm

@@ -1,4 +1,4 @@
-// What functions log: to standard error, and to those who ask for it in time.
+// What functions log: to standard error, and to those who ask for it in time. Why they fail goes to standard error.
 
 export interface LoggedLine {
   path: string;
@@ -13,11 +13,12 @@ export class FunctionLogs {
   private forgotten = 0;
   private waiting: (() => void)[] = [];
 
-  add(path: string, { logLines }: { logLines: string[] }): void {
+  add(path: string, { logLines, error }: { logLines: string[]; error?: { message: string } }): void {
     for (const line of logLines) {
       process.stderr.write(`[${path}] ${line}\n`);
       this.lines.push({ path, line });
     }
+    if (error !== undefined) process.stderr.write(`[${path}] ${error.message.trimEnd()}\n`);
     if (this.lines.length >= 2 * MOST_KEPT) {
       this.forgotten += this.lines.length - MOST_KEPT;
       this.lines = this.lines.slice(-MOST_KEPT);

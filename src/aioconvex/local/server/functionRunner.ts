@@ -128,7 +128,6 @@ export class FunctionRunner {
     const outcome = await this.runDue(id, kind, call);
     this.logs.add(path, outcome);
     const error = outcome.ok ? null : outcome.error;
-    if (error !== null) process.stderr.write(`[${path}] ${error.message}\n`);
     if (id !== null) await this.threads.writer.request("settleJob", { id, error });
   }
 
