@@ -52,7 +52,7 @@ async def test_its_states_can_be_followed(
         assert phases[-1] == client.connection.phase == "connected"
         assert (states[-1].reason, states[-1].attempt) == (None, 0)
         assert states[-1].last_synced is not None
-    assert "no connection (closed with code 1006): the next try is in" in caplog.text
+    assert "not connected (closed with code 1006): the next try is in" in caplog.text
 
 
 async def test_a_connection_that_cannot_be_opened_is_warned_of(

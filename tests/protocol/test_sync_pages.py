@@ -15,7 +15,9 @@ from aioconvex._protocol.sync.outcomes import Failure, Result, Success
 from aioconvex._protocol.sync.pages import Pages, PinnedPages
 from aioconvex.errors import ProtocolError
 
-INVALID = {"errorData": {"isConvexSystemError": True, "paginationError": "InvalidCursor"}}
+INVALID: dict[str, Any] = {
+    "errorData": {"isConvexSystemError": True, "paginationError": "InvalidCursor"}
+}
 
 
 @define
@@ -46,8 +48,8 @@ class Queries:
             {"page": [*items], "isDone": False, "continueCursor": end, **more}, []
         )
 
-    def fail(self, query: int, **more: Any) -> None:
-        self.results[query] = Failure(self.path, "no", {"errorMessage": "no", **more})
+    def fail(self, query: int, message: str = "no", /, **more: Any) -> None:
+        self.results[query] = Failure(self.path, message, {"errorMessage": message, **more})
 
 
 def pinned(size: int = 2) -> tuple[Queries, PinnedPages]:
@@ -233,6 +235,17 @@ def test_invalid_cursors_begin_the_list_anew() -> None:
     assert queries.asked == {2: {"cursor": None, "numItems": 5, "id": 8}}
     queries.page(2, "abcde", "D1")
     assert seen(pages) == ("abcde", "can_load_more")
+
+
+def test_cursors_that_the_deployment_cannot_read_any_more_begin_the_list_anew() -> None:
+    """It has begun anew itself, without its data: who watches goes on, as with other queries."""
+    queries, pages = pinned()
+    queries.page(0, "ab", "C1")
+    seen(pages)
+    pages.more(3)
+    queries.fail(1, "Uncaught Error: Failed to parse cursor")
+    assert seen(pages) == (None, "loading_first")
+    assert queries.asked == {2: {"cursor": None, "numItems": 5, "id": 8}}
 
 
 def test_a_list_that_begins_with_an_invalid_cursor_fails() -> None:

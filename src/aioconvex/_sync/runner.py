@@ -257,7 +257,7 @@ class SyncRunner:
         seconds = self._state.reconnect_delay(random.random())  # noqa: S311  # spreads load only
         # Connections are lost in everyday life; one that cannot be opened again is for somebody's eyes.
         level = logging.INFO if self._state.retries == 1 else logging.WARNING
-        _log.log(level, "no connection (%s): the next try is in %.1f s", reason, seconds)
+        _log.log(level, "not connected (%s): the next try is in %.1f s", reason, seconds)
         self._status.enter("reconnecting", attempt=self._state.retries, reason=reason)
         await anyio.sleep(seconds)
 

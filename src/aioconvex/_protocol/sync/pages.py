@@ -266,4 +266,5 @@ def _is_invalid_cursor(failure: Failure) -> bool:
     data: Any = failure.content.get("errorData")
     if is_object(data) and data.get("isConvexSystemError") is True:
         return data.get("paginationError") == "InvalidCursor"
-    return "InvalidCursor" in failure.message
+    # A deployment that begins anew without its data, and so with another key, cannot read its old ones.
+    return "InvalidCursor" in failure.message or "Failed to parse cursor" in failure.message
