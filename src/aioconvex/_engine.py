@@ -239,11 +239,16 @@ class _Run(Generic[T]):
             await slots.take()
         try:
             # Asked again: the client may have been closed while this call waited for its turn.
-            return await self.engine.opened().transport.send(request)
+            reply = await self.engine.opened().transport.send(request)
         except TransportError as error:
             raise self._lost(error.reason) from None
         finally:
             slots.give()
+        exchange = self.exchange
+        _log.debug(
+            "%s %s: HTTP %d, %s", exchange.kind, exchange.path, reply.status, self.request_id
+        )
+        return reply
 
     def _request(self, credential: Credential) -> HttpRequest:
         # Apart from `_send`, whose variables a traceback may show: these hold the credential.

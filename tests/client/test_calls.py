@@ -48,6 +48,22 @@ async def test_a_raw_response_has_what_surrounds_the_value(stub: Stub) -> None:
         assert reply.headers["x-thing"] == reply.headers["X-THING"] == "1"
 
 
+async def test_each_request_is_logged_with_its_id(
+    stub: Stub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At level DEBUG, the one under which the deployment's own logs have the call."""
+    case = stub.case({"status": 503, "body": {"code": "ExecuteFullError", "message": "x"}}, {})
+    with caplog.at_level(logging.DEBUG, "aioconvex.http"):
+        async with ConvexClient(stub.url) as client:
+            await client.mutation(f"{case}:f")
+
+    first, second = (headers["convex-request-id"] for headers in stub.seen(case).headers)
+    lines = [record.getMessage() for record in caplog.records if record.name == "aioconvex.http"]
+    assert lines[0] == f"mutation {case}:f: HTTP 503, {first}"
+    assert f"{case}:f: try 2 in" in lines[1]
+    assert lines[2] == f"mutation {case}:f: HTTP 200, {second}"
+
+
 async def test_a_batch_has_an_entry_for_each_query(
     stub: Stub, caplog: pytest.LogCaptureFixture
 ) -> None:

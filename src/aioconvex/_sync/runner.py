@@ -245,6 +245,8 @@ class SyncRunner:
         self._connection = connection
         if self._state.retries:
             _log.info("connected again")
+        else:
+            _log.debug("connected")
         self._status.enter("connected")
         try:
             await connection.run(self._look_after)
