@@ -64,7 +64,8 @@ class ConvexClient:
             does. By default they run side by side.
         allow_http: permit a URL that is neither https nor this machine, such as a container's.
         http_client: your own `httpx.AsyncClient`, which you close. Its settings hold, except for
-            timeouts and redirects; live queries do without it.
+            timeouts and redirects. Live queries do without it: theirs are the environment's
+            proxies, and the certificates of `SSL_CERT_FILE`, if it is set.
         compress_live: offer compression to the WebSocket of live queries. It saves bytes on slow
             networks, and costs more time than it saves on others.
 

@@ -13,6 +13,9 @@ And in the browser, which connects again by itself whenever the stream ends:
     const source = new EventSource("/threads/t-1/events");
     source.addEventListener("value", ({ data }) => show(JSON.parse(data)));
 
+Servers that are told to stop may wait for open streams, which never end by themselves: give uvicorn
+`--timeout-graceful-shutdown`, for example.
+
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
