@@ -76,6 +76,7 @@ def test_generate_then_check_then_change(folder: Path) -> None:
         (("generate", "--out", "api", "--project", "nowhere"), "no Convex project folder", 1),
         (("generate", "--bogus"), "Unknown option", 2),
         (("dev", "nowhere"), "no Convex project folder", 1),
+        (("dev", "--port", "65535"), "for --port", 2),
         (
             ("generate", "--out", "api", "--deployment", "http://127.0.0.1:1"),
             "http://127.0.0.1:1 does not answer",
@@ -110,3 +111,28 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "pip install 'aioconvex[cli]'" in done.stderr
+
+
+def test_ctrl_c_while_it_is_loading_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    code = """
+import sys
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "cyclopts":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+from aioconvex._cli import main; main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_help_shows_patterns_as_they_are_typed(folder: Path) -> None:
+    said = aioconvex(folder, "generate", "--help", COLUMNS="200").stdout
+
+    assert "admin/* or *:list*" in said

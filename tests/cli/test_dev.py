@@ -40,8 +40,8 @@ def save(folder: Path, name: str) -> None:
 
 
 @contextmanager
-def running_dev(folder: Path) -> Generator[subprocess.Popen[str]]:
-    command = [*COMMAND, "dev", "convex", "--port", "0", "--data", "data"]
+def running_dev(folder: Path, *project: str) -> Generator[subprocess.Popen[str]]:
+    command = [*COMMAND, "dev", *project, "--port", "0", "--data", "data"]
     with subprocess.Popen(
         command,
         cwd=folder,
@@ -83,5 +83,23 @@ def test_without_settings_nothing_is_generated(app: Path) -> None:
         wait_for(process, "CONVEX_SELF_HOSTED_URL=")
         save(app, "second")
         wait_for(process, "Reloaded: 1 functions")
+
+    assert not (app / "api").exists()
+
+
+def test_the_project_is_the_one_of_the_settings(app: Path) -> None:
+    (app / "convex").rename(app / "backend")
+    (app / "pyproject.toml").write_text(SETTINGS.replace('"convex"', '"backend"'))
+    with running_dev(app) as process:
+        wait_for(process, "CONVEX_SELF_HOSTED_URL=", "CONVEX_SITE_URL=", "watching backend")
+
+
+def test_bindings_of_another_project_than_the_one_that_is_served_are_left_alone(app: Path) -> None:
+    (app / "other").mkdir()
+    (app / "pyproject.toml").write_text(SETTINGS)
+    with running_dev(app, "other") as process:
+        wait_for(
+            process, "bindings are not kept up to date: they are those of convex", "CONVEX_SITE"
+        )
 
     assert not (app / "api").exists()

@@ -95,7 +95,8 @@ def test_secrets_and_addresses_are_never_printed(app: Path, deployment: LocalDep
     assert "CONVEX_AUTH_TOKEN (.env.local)" in told
 
 
-def test_bindings_that_are_out_of_date(app: Path) -> None:
+def test_bindings_that_are_missing_or_out_of_date(app: Path) -> None:
+    assert doctor(app)[1]["bindings"]["message"] == "api is missing"
     assert aioconvex(app, "generate").returncode == 0
     (app / "convex" / "more.ts").write_text(NOTES)
 

@@ -126,7 +126,9 @@ async def test_port_in_use(project: Path) -> None:
         error = await start(project, port=port)
 
     assert error.code == "PortInUse"
-    assert str(port) in error.message
+    assert error.message.startswith(
+        f"Port {port}, for clients, cannot be used: another program listens there. Choose another"
+    )
 
 
 async def test_data_folder_that_is_a_file(project: Path, tmp_path: Path) -> None:

@@ -11,8 +11,12 @@ def main() -> None:
     """Run the command line: exit code 0 is success, 1 failure or a difference, 2 wrong usage."""
     try:
         from ._app import run
+
+        code = run(sys.argv[1:])
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"cyclopts", "rich"}:
             raise
         sys.exit("The command line is an extra: pip install 'aioconvex[cli]'")
-    sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        code = 130  # what a shell expects of a program that Ctrl-C ended
+    sys.exit(code)

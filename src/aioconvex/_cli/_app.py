@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import App, CycloptsError, Parameter
+from cyclopts.validators import Number
 
 from aioconvex.errors import ConfigurationError, ConvexError
 
@@ -28,6 +29,7 @@ _FAILED: Final = 1
 _USAGE: Final = 2
 
 Flag = Annotated[bool, Parameter(negative="")]
+Port = Annotated[int, Parameter(validator=Number(gte=0, lt=65_535))]
 Patterns = Annotated[tuple[str, ...] | None, Parameter(negative="", consume_multiple=False)]
 
 app = App(
@@ -49,8 +51,6 @@ def run(arguments: Sequence[str]) -> int:
     except ConvexError as error:
         code = _USAGE if isinstance(error, ConfigurationError) else _FAILED
         output.error(str(error), code)
-    except KeyboardInterrupt:
-        return 130  # what a shell expects of a program that Ctrl-C ended
     except BrokenPipeError:
         # Whoever read the output, such as `head`, has seen enough; Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,7 +108,7 @@ async def generate(  # noqa: PLR0913  # each is an option of the command
     internal
         Bindings of internal functions too, as `Internal` in the package's module `internal`.
     include
-        Only functions whose path or module matches, like 'admin/*' or '*:list*'; may be repeated.
+        Only functions whose path or module matches, like `admin/*` or `*:list*`; may be repeated.
     exclude
         Not the functions that match; may be repeated.
     strict
@@ -277,27 +277,30 @@ async def watch(
 
 @app.command
 async def dev(
-    project: Path = Path("convex"),
+    project: Path | None = None,
     *,
-    port: int = 3210,
+    port: Port = 3210,
     data: Path = Path(".convex/aioconvex"),
 ) -> None:
     """Serve a Convex project on this machine until Ctrl-C, without an account or a network.
 
-    For development, not for production. Prints the URL that clients want and the functions' logs,
-    and serves files as they are saved. With [tool.aioconvex.generate] in pyproject.toml it keeps
-    the bindings up to date too.
+    For development, not for production. Prints the URL that clients want, the one of HTTP actions,
+    what functions log and why they fail, and serves files as they are saved. With
+    [tool.aioconvex.generate] in pyproject.toml it keeps the bindings up to date too. Example:
 
         aioconvex dev ./convex
+
+    The exit code is 0 after Ctrl-C, 2 for wrong usage, and 1 for a failure.
 
     Parameters
     ----------
     project
-        The folder of the Convex functions.
+        The folder of the Convex functions, or the one that holds convex.json. Default: what
+        pyproject.toml says, else convex.
     port
-        Where to listen on 127.0.0.1.
+        Where to listen on 127.0.0.1; HTTP actions are on the port after it. 0 takes free ones.
     data
-        Where documents and the admin key are kept from one run to the next.
+        Where documents, files and the admin key are kept from one run to the next.
     """
     from ._dev import dev as serve  # only this command needs it
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aioconvex.errors import ConfigurationError, ConvexError
 from aioconvex.local._command import dev as serve
@@ -19,25 +19,35 @@ if TYPE_CHECKING:
 
 __all__ = ["dev"]
 
+_USUAL: Final = Path("convex")
 
-async def dev(project: Path, *, port: int, data: Path, output: Output) -> None:
+
+async def dev(project: Path | None, *, port: int, data: Path, output: Output) -> None:
     """Serve until a signal; generate bindings after every save if pyproject.toml says where.
 
     Raises:
         ConvexError: the deployment could not start, or stopped by itself; or the settings in
             pyproject.toml are malformed.
     """
-    options = _bindings(output)
+    settings = Settings.from_pyproject(Path.cwd())
+    served = project or settings.project or _USUAL
+    options = _bindings(settings, served, output)
     async with background_tasks() as tasks:
         if options is not None:
             tasks.start_soon(_keep_generating, options, output)
-        await serve(project, port=port, data=data)
+        await serve(served, port=port, data=data)
 
 
-def _bindings(output: Output) -> GenerateOptions | None:
+def _bindings(settings: Settings, served: Path, output: Output) -> GenerateOptions | None:
     """What to generate; None where nobody asked, or it cannot be done, which is said."""
-    settings = Settings.from_pyproject(Path.cwd())
     if settings.out is None or settings.project is None:
+        return None
+    if settings.project.resolve() != served.resolve():
+        output.say(
+            f"note: bindings are not kept up to date: they are those of {settings.project}, as "
+            "[tool.aioconvex.generate] says",
+            "dim",
+        )
         return None
     try:
         check_installed()

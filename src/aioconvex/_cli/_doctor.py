@@ -185,7 +185,9 @@ class _Doctor:
             return [Finding("bindings", "problem", f"cannot be checked: {error}", advice)]
         if report.up_to_date:
             return [Finding("bindings", "ok", f"{settings.out} is what the functions say")]
-        message = f"{settings.out} is not what the functions say any more"
+        is_there = settings.out.exists()
+        trouble = "is not what the functions say any more" if is_there else "is missing"
+        message = f"{settings.out} {trouble}"
         return [Finding("bindings", "problem", message, "Run `aioconvex generate`.")]
 
     @property

@@ -40,8 +40,8 @@ async def dev(
     Files are served as they are saved; while they are wrong, the last right ones stay in use.
 
     `write` gets, line by line: what the server says, function logs above all, and, once it serves,
-    `CONVEX_SELF_HOSTED_URL=<url>` and the path of the file that holds the admin key, never the
-    key. When it raises BrokenPipeError nobody listens any more, and the deployment stops.
+    `CONVEX_SELF_HOSTED_URL=<url>`, `CONVEX_SITE_URL=<url>` for HTTP actions, and the path of the
+    file that holds the admin key, never the key. When it raises BrokenPipeError nobody listens any more, and the deployment stops.
 
     Raises:
         LocalDeploymentError: the deployment could not start, or stopped by itself.
@@ -63,6 +63,7 @@ async def dev(
 
         async with launch.running(say) as server:
             say(f"CONVEX_SELF_HOSTED_URL={server.ready.url}")
+            say(f"CONVEX_SITE_URL={server.ready.site_url}")
             say(f"The admin key is in {_key_file(data)}")
             raise await server.wait_stopped()
 

@@ -80,13 +80,18 @@ interface Port {
 
 async function openPorts({ port, sitePort }: Options): Promise<{ api: Port; site: Port }> {
   const isHttpAction = (path: string) => path.startsWith(`${PREFIX}/`);
-  return { api: await openPort(port, isHttpAction), site: await openPort(sitePort, () => true) };
+  const api = await openPort(port, "clients", isHttpAction);
+  return { api, site: await openPort(sitePort, "HTTP actions", () => true) };
 }
 
-async function openPort(number: number, ownsCors: (path: string) => boolean): Promise<Port> {
+async function openPort(
+  number: number,
+  whom: string,
+  ownsCors: (path: string) => boolean,
+): Promise<Port> {
   const starting: Handler = async () => text("The deployment is starting.", 503);
   const port = { handler: starting };
-  const listening = await listen(number, (request) => port.handler(request), ownsCors);
+  const listening = await listen(number, whom, (request) => port.handler(request), ownsCors);
   return Object.assign(port, listening);
 }
 

@@ -26,9 +26,10 @@ const KEEP_ALIVE_MS = 75_000;
 const CLIENT_GONE = "ERR_STREAM_PREMATURE_CLOSE";
 const PREFLIGHT_SECONDS = 86_400;
 
-/** Listens on 127.0.0.1; port 0 takes a free one. `ownsCors` leaves cross-origin headers to the handler. */
+/** Listens on 127.0.0.1 for `whom`; port 0 takes a free one. `ownsCors` leaves cross-origin headers to the handler. */
 export async function listen(
   port: number,
+  whom: string,
   handler: Handler,
   ownsCors: (path: string) => boolean,
 ): Promise<{ server: Server; url: string }> {
@@ -37,20 +38,17 @@ export async function listen(
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(portFailure(error, port)));
+    server.once("error", (error: NodeJS.ErrnoException) => reject(portFailure(error, port, whom)));
     server.listen(port, LOOPBACK, resolve);
   });
   return { server, url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}` };
 }
 
-function portFailure(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code === "EADDRINUSE" || error.code === "EACCES") {
-    return new Failure(
-      "PortInUse",
-      `Port ${port} cannot be used (${error.code}). Choose another one or none.`,
-    );
-  }
-  return error;
+function portFailure(error: NodeJS.ErrnoException, port: number, whom: string): Error {
+  const reason = { EADDRINUSE: "another program listens there", EACCES: "your user may not" }[error.code ?? ""];
+  if (reason === undefined) return error;
+  const what = `Port ${port}, for ${whom}, cannot be used`;
+  return new Failure("PortInUse", `${what}: ${reason}. Choose another port, or 0 for one that is free.`);
 }
 
 /** Refuses what no page and no program of this machine would send. */
