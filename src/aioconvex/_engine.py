@@ -72,10 +72,8 @@ class Options:
         Raises:
             ConfigurationError: they are none.
         """
-        if timeout is not UNSET and timeout is not None and not _is_positive(timeout):
-            raise ConfigurationError(
-                f"timeout must be more than 0 seconds, not {timeout!r}; None waits for ever"
-            )
+        if timeout is not UNSET and timeout is not None and not _is_time(timeout):
+            raise ConfigurationError(f"timeout must be seconds or None, not {timeout!r}")
         if max_retries is not None and not _is_count(max_retries):
             raise ConfigurationError(f"max_retries must be 0 or more, not {max_retries!r}")
         return Options(
@@ -90,8 +88,9 @@ class Options:
         return self.action_timeout if kind == "action" else self.timeout
 
 
-def _is_positive(seconds: object) -> bool:
-    return isinstance(seconds, int | float) and seconds > 0  # which NaN is not
+def _is_time(seconds: object) -> bool:
+    # What a program counts down may be used up, which is no mistake; NaN is one.
+    return isinstance(seconds, int | float) and not math.isnan(seconds)
 
 
 def _is_count(number: object) -> bool:
@@ -127,7 +126,7 @@ class Engine:
     def __init__(self, origin: str, client: httpx.AsyncClient | None, life: Life) -> None:
         self.origin = origin
         self._user_client = client
-        self._life = life
+        self.life = life
         self._opened: _Opened | None = None
 
     @cached_property
@@ -171,7 +170,7 @@ class Engine:
         Raises:
             RuntimeError: see `Life.check`.
         """
-        self._life.check()
+        self.life.check()
         if self._opened is None:
             transport = choose_transport(self.origin, self._user_client)
             # No more at once than the transport handles well.
@@ -180,7 +179,7 @@ class Engine:
         return self._opened
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; calls that wait for an answer end with an error."""
         if self._opened is not None:
             await self._opened.transport.aclose()
 
@@ -241,7 +240,8 @@ class _Run(Generic[T]):
             # Asked again: the client may have been closed while this call waited for its turn.
             reply = await self.engine.opened().transport.send(request)
         except TransportError as error:
-            raise self._lost(error.reason) from None
+            ended = self.engine.life.ended
+            raise self._lost("the client was closed" if ended else error.reason) from None
         finally:
             slots.give()
         exchange = self.exchange
@@ -260,7 +260,7 @@ class _Run(Generic[T]):
 
     async def _wait(self, error: ConvexError, reply: HttpReply | None) -> None:
         """Wait for the next try, or raise when there should be none."""
-        if self.tries > self.options.max_retries:
+        if self.tries > self.options.max_retries or self.engine.life.ended:
             raise error
         asked = None
         if reply is not None and isinstance(error, DeploymentError):

@@ -20,7 +20,7 @@ class Life:
     """
 
     def __init__(self) -> None:
-        self._ended = False
+        self.ended = False
         self._event_loop: Callable[[], object] | None = None
         self._home: object = None
 
@@ -30,7 +30,7 @@ class Life:
         Raises:
             RuntimeError: the client is closed, or was used in another event loop.
         """
-        if self._ended:
+        if self.ended:
             raise RuntimeError("the client is closed")
         if self._event_loop is None:
             self._event_loop = _event_loop_of(sniffio.current_async_library())
@@ -45,7 +45,7 @@ class Life:
         """
         if self._event_loop is not None:
             self._check_home(self._event_loop)
-        self._ended = True
+        self.ended = True
 
     def _check_home(self, event_loop: Callable[[], object]) -> None:
         try:

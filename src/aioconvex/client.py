@@ -136,7 +136,10 @@ class ConvexClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections; on a view it does nothing, since they are not the view's."""
+        """Close the connections, which ends calls and live queries with an error.
+
+        On a view it does nothing, since the connections are not the view's.
+        """
         if self._owner:
             self._life.end()
             await self._sockets.aclose()

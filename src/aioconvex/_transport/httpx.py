@@ -63,6 +63,7 @@ class HttpxTransport:
         self.in_flight: int = 16 if client else 100
         self._origin = origin
         self._idle: deque[_Lane] = deque()
+        self._busy: set[_Lane] = set()
         self._closed = False
 
     async def send(self, request: HttpRequest) -> HttpReply:
@@ -70,11 +71,12 @@ class HttpxTransport:
         if self._client is not None:
             async with self.stream(request) as head:
                 return HttpReply(head.status, head.headers, await collect(head.chunks))
-        lane = self._idle.pop() if self._idle else _Lane(self._origin)
+        lane = self._take()
         try:
             reply = await lane.send(request)
         except BaseException as error:
             # What it was doing is uncertain now; another one is made when it is needed.
+            self._busy.discard(lane)
             await lane.aclose()
             if isinstance(error, httpx.HTTPError):
                 raise _transport_error(error, request) from None
@@ -87,14 +89,13 @@ class HttpxTransport:
     @asynccontextmanager
     async def stream(self, request: HttpRequest) -> AsyncGenerator[HttpStream]:
         """See `Transport`."""
-        lane = None
-        if self._client is None:
-            lane = self._idle.pop() if self._idle else _Lane(self._origin)
+        lane = self._take() if self._client is None else None
         try:
             async with self._streamed(lane, request) as reply:
                 yield reply
         except BaseException:
             if lane is not None:
+                self._busy.discard(lane)
                 await lane.aclose()
             raise
         if lane is not None:
@@ -123,8 +124,14 @@ class HttpxTransport:
                 await response.aclose()
             await _unwind(chunks)
 
+    def _take(self) -> _Lane:
+        lane = self._idle.pop() if self._idle else _Lane(self._origin)
+        self._busy.add(lane)
+        return lane
+
     def _give_back(self, lane: _Lane) -> _Lane | None:
         """Take a lane back, and give one that is to be closed."""
+        self._busy.discard(lane)
         if self._closed:
             return lane
         lane.idle_since = monotonic()
@@ -138,6 +145,8 @@ class HttpxTransport:
         self._closed = True
         while self._idle:
             await self._idle.pop().aclose()
+        while self._busy:
+            await self._busy.pop().aclose()
 
 
 class _Lane:

@@ -76,12 +76,17 @@ def _made(connection: Connection) -> Views:
     url = connection.get("deployment_url")
     if not url:
         raise ConfigurationError("no deployment URL: pass deployment_url=, or use from_env()")
+    timeout = connection.get("timeout", _TIMEOUT)
+    if timeout is not None and timeout <= 0:
+        raise ConfigurationError(
+            f"the timeout must be more than 0 seconds, not {timeout}; None waits for ever"
+        )
     token, admin_key = connection.get("auth_token"), connection.get("admin_auth_token")
     convex = ConvexClient(
         url,
         auth=token if admin_key is None else None,
         admin_key=admin_key,
-        timeout=connection.get("timeout", _TIMEOUT),
+        timeout=timeout,
         allow_http=connection.get("allow_http", False),
         http_client=connection.get("http_client"),
     )
