@@ -302,7 +302,7 @@ class ConvexClient:
         """Watch several queries as one, whose items are always of the same moment.
 
         Args:
-            queries: live queries of this client and identity, not entered themselves.
+            queries: live queries of one client and identity, not entered themselves.
 
         Returns:
             A live query of dicts with the same keys; the first comes when all have a result.

@@ -121,6 +121,8 @@ class LiveQuery(Generic[R_co]):
             limit: how many may wait for a slow reader; one more, and the loop raises
                 `SlowReaderError` after them.
         """
+        if limit < 1:
+            raise ValueError(f"at least one result must be able to wait, not {limit}")
         return self._copy(self._read, limit)
 
     def failing_as(self, failure: Callable[[FunctionError], ConvexError]) -> LiveQuery[R_co]:

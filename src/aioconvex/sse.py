@@ -60,8 +60,11 @@ async def events(
             closing the stream and lets a server notice that nobody reads any more.
 
     Raises:
+        ValueError: the heartbeat has no pause.
         ConvexError: the query cannot be watched any longer; see `LiveQuery`.
     """
+    if not heartbeat > 0:
+        raise ValueError(f"heartbeat must be more than 0 seconds, not {heartbeat}")
     yield _RETRY
     async with query.as_json().with_errors() as live:
         while True:

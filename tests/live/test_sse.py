@@ -109,6 +109,13 @@ async def test_who_connects_again_is_not_told_what_it_knows(client: ConvexClient
     await other.aclose()
 
 
+@pytest.mark.parametrize("heartbeat", [0, -1, float("nan")])
+async def test_heartbeats_have_a_pause(client: ConvexClient, heartbeat: float) -> None:
+    """Without one they would be all that is sent."""
+    with pytest.raises(ValueError, match=f"not {heartbeat}"):
+        await anext(sse.events(client.watch("notes:all"), heartbeat=heartbeat))
+
+
 async def test_a_reader_that_goes_ends_the_subscription(client: ConvexClient) -> None:
     """Cancelled in the middle, as frameworks do when a browser closes the page."""
 

@@ -187,6 +187,13 @@ async def test_too_slow_a_reader_of_every_result_is_told(counter: ConvexClient) 
                 await anext(total)
 
 
+async def test_a_reader_that_nothing_may_wait_for_is_refused(counter: ConvexClient) -> None:
+    """It would fail at the first result."""
+    for limit in (0, -1):
+        with pytest.raises(ValueError, match=f"not {limit}"):
+            counter.watch("counter:total").every(limit)
+
+
 async def test_the_result_can_be_had_once(counter: ConvexClient) -> None:
     """Without a block, and without a trace."""
     assert await counter.watch("counter:total").once() == 0.0
