@@ -83,6 +83,54 @@ async def test_data_that_cannot_be_read_is_left_alone(
     assert contents(data) == before
 
 
+def a_lock_of_other_bytes(data: Path) -> None:
+    (data / "lock.sqlite3").write_text("no lock of ours")
+
+
+def a_folder_for_a_key(data: Path) -> None:
+    (data / "admin-key").unlink()
+    (data / "admin-key").mkdir()
+
+
+def a_file_for_a_folder(data: Path) -> None:
+    (data / "files").rmdir()
+    (data / "files").write_text("not a folder")
+
+
+def a_folder_for_a_database(data: Path) -> None:
+    (data / DATABASE).unlink()
+    (data / DATABASE).mkdir()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [a_lock_of_other_bytes, a_folder_for_a_key, a_file_for_a_folder, a_folder_for_a_database],
+)
+async def test_files_that_cannot_be_used_are_named_in_one_sentence(
+    project: Path, data: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(data)
+
+    with pytest.raises(LocalDeploymentError) as caught:
+        async with LocalDeployment(project, data=data):
+            pass
+
+    assert str(data) in caught.value.message
+    assert "name another data folder" in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+async def test_an_admin_key_that_was_never_written_is_made_anew(project: Path, data: Path) -> None:
+    """A full disk, or a machine that lost power, leaves an empty file."""
+    (data / "admin-key").write_text("")
+
+    async with LocalDeployment(project, data=data) as deployment:
+        key = deployment.admin_key
+
+    assert key.startswith("local|")
+    assert (data / "admin-key").read_text().strip() == key
+
+
 async def test_a_second_server_leaves_the_first_ones_data_alone(project: Path, data: Path) -> None:
     async with (
         LocalDeployment(project, data=data) as first,

@@ -136,4 +136,5 @@ async def test_data_folder_that_is_a_file(project: Path, tmp_path: Path) -> None
 
     error = await start(project, data=tmp_path / "data")
 
-    assert str(tmp_path / "data") in error.message
+    assert error.message.startswith(f"{tmp_path / 'data'} cannot be used: file already exists")
+    assert "\n" not in error.message

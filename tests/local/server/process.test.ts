@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { after, test } from "node:test";
 import { APP, Scratch, Server } from "./server.ts";
+import { reportOf } from "../../../src/aioconvex/local/server/failure.ts";
 
 const scratches: Scratch[] = [];
 
@@ -92,6 +93,17 @@ test("what prevents a start is said in the ready line", async () => {
   const { port } = taken.address() as { port: number };
   assert.equal((await failure(APP, `--port=${port}`)).code, "PortInUse");
   taken.close();
+});
+
+test("what the file system refuses is said in a sentence, with the file", () => {
+  const message = "/no/such/file cannot be used: no such file or directory (ENOENT).";
+  try {
+    readFileSync("/no/such/file");
+  } catch (error) {
+    assert.deepEqual(reportOf(error), { code: "FileUnusable", message });
+    return;
+  }
+  assert.fail();
 });
 
 test("a module that never finishes loading is given up", async () => {

@@ -15,6 +15,7 @@ import { type Handler, listen } from "./http/server.ts";
 import { type Options, parseOptions, readEnvironment } from "./options.ts";
 import { loadWebSockets, SyncServer } from "./sync/server.ts";
 import { type DataFolder, openDataFolder, removeAbandonedFolders } from "./storage/dataFolder.ts";
+import { dataFailure } from "./storage/disk.ts";
 
 const SHUTDOWN_MS = 1800;
 
@@ -84,11 +85,7 @@ async function openPorts({ port, sitePort }: Options): Promise<{ api: Port; site
   return { api, site: await openPort(sitePort, "HTTP actions", () => true) };
 }
 
-async function openPort(
-  number: number,
-  whom: string,
-  ownsCors: (path: string) => boolean,
-): Promise<Port> {
+async function openPort(number: number, whom: string, ownsCors: (path: string) => boolean): Promise<Port> {
   const starting: Handler = async () => text("The deployment is starting.", 503);
   const port = { handler: starting };
   const listening = await listen(number, whom, (request) => port.handler(request), ownsCors);
@@ -96,13 +93,25 @@ async function openPort(
 }
 
 function loadAdminKey(dataFolder: string | null): string {
-  const path = dataFolder === null ? null : join(dataFolder, "admin-key");
-  if (path !== null && existsSync(path)) return readFileSync(path, "utf8").trim();
-  const key = `local|${randomBytes(32).toString("hex")}`;
-  if (path !== null) {
-    writeFileSync(path, `${key}\n`, { mode: 0o600 });
-    chmodSync(path, 0o600);
+  if (dataFolder === null) return newAdminKey();
+  const path = join(dataFolder, "admin-key");
+  try {
+    const stored = existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+    // It is empty when the process before died while it wrote it.
+    return stored === "" ? storeAdminKey(path) : stored;
+  } catch (error) {
+    throw dataFailure(error, path);
   }
+}
+
+function newAdminKey(): string {
+  return `local|${randomBytes(32).toString("hex")}`;
+}
+
+function storeAdminKey(path: string): string {
+  const key = newAdminKey();
+  writeFileSync(path, `${key}\n`, { mode: 0o600 });
+  chmodSync(path, 0o600);
   return key;
 }
 

@@ -45,7 +45,9 @@ export async function listen(
 }
 
 function portFailure(error: NodeJS.ErrnoException, port: number, whom: string): Error {
-  const reason = { EADDRINUSE: "another program listens there", EACCES: "your user may not" }[error.code ?? ""];
+  const reason = { EADDRINUSE: "another program listens there", EACCES: "your user may not" }[
+    error.code ?? ""
+  ];
   if (reason === undefined) return error;
   const what = `Port ${port}, for ${whom}, cannot be used`;
   return new Failure("PortInUse", `${what}: ${reason}. Choose another port, or 0 for one that is free.`);

@@ -1,6 +1,7 @@
 // The only module that touches node:sqlite.
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { dataFailure } from "./disk.ts";
 import { Failure } from "../failure.ts";
 
 /** One SQLite connection with every statement prepared once. */
@@ -44,7 +45,7 @@ export function lockFolder(path: string): Connection {
     lock.execute("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held(x)");
     return lock;
   } catch (error) {
-    if (!String(error).includes("locked")) throw error;
+    if (!String(error).includes("locked")) throw dataFailure(error, path);
     throw new Failure(
       "DataLocked",
       `Another local deployment is using the data folder ${dirname(path)}: stop it, or name another folder.`,

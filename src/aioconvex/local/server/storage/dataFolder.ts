@@ -4,6 +4,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, lockFolder } from "./connection.ts";
+import { dataFailure } from "./disk.ts";
 import { Failure } from "../failure.ts";
 
 export interface DataFolder {
@@ -24,12 +25,20 @@ const heldLocks: Connection[] = [];
 /** Opens and locks `folder`, or without one a temporary folder. */
 export function openDataFolder(folder: string | null): DataFolder {
   const path = folder ?? mkdtempSync(join(tmpdir(), PREFIX));
-  mkdirSync(path, { recursive: true });
+  makeFolder(path);
   heldLocks.push(lockFolder(join(path, LOCK)));
   if (folder !== null) keepFromGit(path);
   // Again, if a worker has been at it meanwhile.
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   return { path, remove: folder === null ? remove : () => {} };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw dataFailure(error, path);
+  }
 }
 
 /** The admin key is in there, and often the folder in a repository. */
@@ -63,7 +72,7 @@ function isUnlocked(lock: string): boolean {
     lockFolder(lock).close();
     return true;
   } catch (error) {
-    if (error instanceof Failure) return false;
+    if (error instanceof Failure && error.code === "DataLocked") return false;
     throw error;
   }
 }

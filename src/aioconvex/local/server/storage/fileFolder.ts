@@ -39,8 +39,8 @@ export class FileFolder {
   async write(source: AsyncIterable<Uint8Array>): Promise<WrittenFile> {
     const uuid = randomUUID();
     const path = this.path(uuid);
-    const file = await open(path + PARTIAL, "wx", 0o600);
     try {
+      const file = await open(path + PARTIAL, "wx", 0o600);
       const written = await copy(source, file);
       await rename(path + PARTIAL, path);
       return { uuid, ...written };
@@ -69,7 +69,12 @@ export class FileFolder {
   }
 
   private removeThose(are: (name: string) => boolean): void {
-    for (const name of readdirSync(this.folder).filter(are)) rmSync(join(this.folder, name), { force: true });
+    try {
+      for (const name of readdirSync(this.folder).filter(are))
+        rmSync(join(this.folder, name), { force: true });
+    } catch (error) {
+      throw dataFailure(error, this.folder);
+    }
   }
 }
 
