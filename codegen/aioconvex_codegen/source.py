@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import anyio
@@ -76,8 +77,12 @@ async def _read_file(path: Path) -> Found:
     if schema is None:
         schema = await _read_json(path.with_name(TABLES), may_miss=True)
     docs = as_object(await _read_json(path.with_name(DOCS), may_miss=True)) or {}
+    try:
+        snapshot = Snapshot.of(spec.get("functions"), schema)
+    except GenerateError as error:
+        raise GenerateError(f"{path}: {error}") from None
     return Found(
-        snapshot=Snapshot.of(spec.get("functions"), schema),
+        snapshot=snapshot,
         docs={name: text for name, text in docs.items() if isinstance(text, str)},
     )
 
@@ -112,6 +117,11 @@ async def _system_query(client: httpx.AsyncClient, deployment: Deployment, path:
         raise GenerateError(f"{deployment.url} does not answer: {error!r}") from None
     if status in {401, 403}:
         raise GenerateError(f"{deployment.url} refuses the admin key (HTTP {status})")
+    if status == HTTPStatus.NOT_FOUND:
+        raise GenerateError(
+            f"{deployment.url} answers HTTP 404: it is no Convex deployment, or the address of its "
+            "HTTP actions"
+        )
     reply = as_object(parse(text, f"The answer of {deployment.url} (HTTP {status})")) or {}
     if reply.get("status") != "success":
         reason = as_text(reply.get("errorMessage")) or as_text(reply.get("message")) or "no reason"

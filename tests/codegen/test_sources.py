@@ -94,6 +94,7 @@ REFUSED = json.dumps({"status": "error", "errorMessage": f"no such function for 
         pytest.param(lambda _: (200, REFUSED), "no such function for .admin key.", id="refused"),
         pytest.param(lambda _: (401, b'{"code": "Bad"}'), "refuses the admin key", id="401"),
         pytest.param(lambda _: (502, b"<html>"), "HTTP 502.* is not JSON", id="proxy"),
+        pytest.param(lambda _: (404, b"Not here"), "404.* no Convex deployment", id="404"),
         pytest.param(lambda _: (500, b'{"message": "broken"}'), "HTTP 500.*broken", id="500"),
         pytest.param(lambda _: success("text"), "no list of functions", id="no list"),
     ],
@@ -135,6 +136,13 @@ async def test_a_file_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> 
     """It names the file."""
     with pytest.raises(GenerateError, match=r"nowhere\.json cannot be read: No such file"):
         await generate_into(tmp_path, SpecFile(tmp_path / "nowhere.json"))
+
+
+async def test_a_file_that_is_no_spec_is_named(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+
+    with pytest.raises(GenerateError, match=r"package\.json: .* holds no list of functions"):
+        await generate_into(tmp_path / "out", SpecFile(tmp_path / "package.json"))
 
 
 async def test_a_project_that_cannot_run_says_why(tmp_path: Path) -> None:

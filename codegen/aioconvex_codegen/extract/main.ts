@@ -160,7 +160,7 @@ let answer: object;
 try {
   answer = await extract(given!, work!, packagesFile!);
 } catch (error) {
-  answer = { failure: error instanceof Failure ? error.message : `The extractor failed: ${reason(error)}` };
+  answer = { failure: error instanceof Failure ? error.message : `The project cannot be read: ${reason(error)}` };
 }
 writeFileSync(join(work!, "result.json"), JSON.stringify(answer));
 exit(0); // whatever timers and sockets the project has opened

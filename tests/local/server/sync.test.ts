@@ -402,7 +402,7 @@ test("without the package ws the start fails and says what to do", async () => {
   assert.deepEqual([ready.ready, ready.code], [false, "NoConvexPackage"]);
   assert.match(
     ready.message,
-    /^ws, which comes with npm "convex", could not be loaded\. Run `npm install convex`/,
+    /^ws, which npm "convex" 1\.42 and newer bring, could not be loaded with your convex 1\..*: run `npm install convex@latest`/,
   );
   scratch.remove();
 });

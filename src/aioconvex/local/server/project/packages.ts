@@ -7,6 +7,9 @@ import type { Bundler } from "../bundler/interface.ts";
 import { vendored, vendoredVersions } from "../bundler/vendored.ts";
 import { Failure } from "../failure.ts";
 
+/** The oldest npm `convex` that we are tested with. */
+const OLDEST = "1.42";
+
 export interface Packages {
   convexVersion: string;
   /** Whether they are the project's own. */
@@ -31,8 +34,8 @@ export function findPackages(folder: string): Packages {
   return {
     convexVersion: version,
     own: true,
-    bundler: () => loadWithConvex(manifest, "esbuild") as Bundler,
-    ws: () => loadWithConvex(manifest, "ws"),
+    bundler: () => loadWithConvex(manifest, version, "esbuild") as Bundler,
+    ws: () => loadWithConvex(manifest, version, "ws"),
   };
 }
 
@@ -43,13 +46,15 @@ function findConvex(folder: string): string | null {
 }
 
 /** Found from `convex`, which depends on it, so that strict package managers resolve it too. */
-function loadWithConvex(manifest: string, name: string): unknown {
+function loadWithConvex(manifest: string, version: string, name: string): unknown {
   try {
     return createRequire(manifest)(name);
   } catch (error) {
+    const came = `${name}, which npm "convex" ${OLDEST} and newer bring, could not be loaded`;
+    const [why] = String(error).split("\n");
     throw new Failure(
       "NoConvexPackage",
-      `${name}, which comes with npm "convex", could not be loaded. Run \`npm install convex\` again. (${error})`,
+      `${came} with your convex ${version}: run \`npm install convex@latest\`. (${why})`,
     );
   }
 }
