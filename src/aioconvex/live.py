@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, Self, 
 
 import anyio
 import orjson
-from attrs import field, frozen
+from attrs import frozen
 
 from ._protocol.http import Call
 from .errors import ConvexTimeoutError, FunctionError
@@ -271,7 +271,7 @@ class LiveConnection:
     """Seconds of the newest round trip to the deployment; taken while somebody follows the states."""
     mutations_in_flight: int = 0
     actions_in_flight: int = 0
-    last_synced: datetime | None = field(default=None)
+    last_synced: datetime | None = None
     """When all that is watched was last known to be up to date."""
 
 

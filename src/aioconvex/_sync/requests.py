@@ -9,7 +9,7 @@ from aioconvex._concurrency import signal
 from aioconvex._protocol.refusals import unknown_outcome
 from aioconvex._protocol.sync.outcomes import Failure, Lost, Success
 from aioconvex._turns import limits
-from aioconvex.errors import ConvexError, ConvexTimeoutError
+from aioconvex.errors import ConvexConnectionError, ConvexTimeoutError
 from aioconvex.raw import log_lines
 
 if TYPE_CHECKING:
@@ -80,12 +80,16 @@ class Requests:
         """Tell who waits of a request's end; `why` says what ended the whole session, if so."""
         waiting = self._waiting.pop(event.request)
         waiting.outcome = event.outcome
-        waiting.why = why
+        waiting.why = why or self._lost
         if isinstance(event.outcome, Success):
             log_lines(waiting.call.path, event.outcome)
         elif isinstance(event.outcome, Failure):
             log_lines(waiting.call.path, event.outcome.error())
         waiting.done.set()
+
+    def _lost(self, path: str) -> Exception:
+        why = self.state.last_close_reason
+        return ConvexConnectionError(path, "the connection was lost" + (f": {why}" if why else ""))
 
 
 class _Waiting:
@@ -95,7 +99,7 @@ class _Waiting:
         self.call = call
         self.done = signal()
         self.outcome: Outcome | None = None
-        self.why: ErrorOf | None = None
+        self.why: ErrorOf
         self.late = ""
 
     def result(self, *, forgotten: bool) -> Success:
@@ -106,18 +110,13 @@ class _Waiting:
             case Failure():
                 raise self.outcome.error()
             case Lost(sent=True):
-                raise unknown_outcome(kind, path, reason_of(self._never_ran()))
+                raise unknown_outcome(kind, path, reason_of(self.why(path)))
             case Lost():
-                raise self._never_ran()
+                raise self.why(path)
             case None if forgotten:
                 raise ConvexTimeoutError(path, f"not even sent: {self.late}")
             case None:
                 raise unknown_outcome(kind, path, self.late)
-
-    def _never_ran(self) -> Exception:
-        if self.why is None:
-            return ConvexError(f"{self.call.path}: the connection was lost")
-        return self.why(self.call.path)
 
 
 def reason_of(error: Exception) -> str:
