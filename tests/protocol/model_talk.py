@@ -221,7 +221,6 @@ class Talk:
 
     def settle(self) -> None:
         """Let everything arrive: all is done, and what is seen is what there is."""
-        self.state.resume()
         self.db.valid_tokens.update(f"t{n}" for n in range(self.made_tokens + 1))
         for _ in range(5):
             self.settle_a_bit()

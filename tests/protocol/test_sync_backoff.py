@@ -82,11 +82,9 @@ def test_what_is_given_up_need_not_be_confirmed() -> None:
     state = new_state()
     query = state.subscribe("a:b", {})
     request = state.action("a:c", {})
-    state.pause()
     state.opened(0)
     state.unsubscribe(query)
     assert state.forget(request)
-    state.resume()
     sent(state)
     state.retries = 2
     state.receive(transition((0, 0, 0), (1, 0, 5)))

@@ -60,10 +60,6 @@ class AnyOrder(RuleBasedStateMachine):
         requests = sorted({*self.talk.mutations, *self.talk.actions})
         self.talk.leave(data.draw(st.sampled_from(requests)))
 
-    @rule(pauses=st.booleans())
-    def pause_or_resume(self, *, pauses: bool) -> None:
-        (self.talk.state.pause if pauses else self.talk.state.resume)()
-
     @rule(what=st.sampled_from(["expire", "renew", "renew wrongly", "another", "nobody"]))
     def identity(self, what: str) -> None:
         talk = self.talk

@@ -205,32 +205,27 @@ def test_a_ping_and_a_newer_message_change_nothing() -> None:
     state.receive(transition((0, 0, 0), (1, 0, 5), updated(0, 1)))
 
 
-# --- pausing
+# --- gathering
 
 
-def test_nothing_is_sent_while_paused() -> None:
-    """Changes gather; one message tells them, and what cancelled out is not told."""
+def test_changes_gather_until_they_are_sent() -> None:
+    """One message tells them, and what cancelled out is not told."""
     state = watched("a:b")
-    state.pause()
     state.unsubscribe(state.subscribe("a:gone", {}))
     state.subscribe("a:c", {})
     state.unsubscribe(QueryId(0))
     state.mutation("a:m", {})
-    assert sent(state) == []
-    state.resume()
     messages = sent(state)
     assert kinds(messages) == ["ModifyQuerySet", "Mutation"]
     assert [item["type"] for item in messages[0]["modifications"]] == ["Add", "Remove"]
     assert (messages[0]["baseVersion"], messages[0]["newVersion"]) == (1, 2)
 
 
-def test_a_socket_opened_while_paused_begins_when_resumed() -> None:
-    """The usual messages go out then, with all that came meanwhile."""
+def test_what_comes_after_a_socket_opened_goes_out_with_its_first_messages() -> None:
+    """Nobody is told of two sets of queries."""
     state = new_state()
-    state.pause()
-    assert opened(state) == []
+    state.opened(0)
     state.subscribe("a:b", {})
-    state.resume()
     messages = sent(state)
     assert kinds(messages) == ["Connect", "ModifyQuerySet"]
     assert len(messages[1]["modifications"]) == 1

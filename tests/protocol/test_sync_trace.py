@@ -96,10 +96,8 @@ def second_connection(state: SyncState) -> None:
 
 
 def tokens(state: SyncState) -> None:
-    state.pause()
     state.subscribe("other", {})
     state.set_auth(UserToken("eyJ"))
-    state.resume()
     authenticate, query_set = sent(state)
     assert authenticate == {
         "type": "Authenticate",

@@ -76,7 +76,6 @@ class SyncState:
         self._requests = Requests()
         self._chunks = Chunks()
         self._hello: Connect | None = None
-        self._paused = False
         self._max_observed_ts: int | None = None
         # The time of the results that everybody sees: those of the last connection, until this one
         # has sent its own.
@@ -163,14 +162,6 @@ class SyncState:
         lost = self._identity.renew(token)
         return [] if lost is None else [lost]
 
-    def pause(self) -> None:
-        """Send nothing until `resume`."""
-        self._paused = True
-
-    def resume(self) -> None:
-        """Send what has gathered since `pause`."""
-        self._paused = False
-
     # --- the socket
 
     def opened(self, client_ts_ms: int) -> None:
@@ -203,7 +194,7 @@ class SyncState:
 
         They count as sent: if the socket fails, they may have reached the server.
         """
-        if self._paused or not self.connected:
+        if not self.connected:
             return []
         frames: list[bytes] = []
         if self._hello is not None:
