@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from aioconvex._cli._generator import files_of
+from aioconvex_codegen import Project, SpecFile
 from cli.command import COMMAND, aioconvex, environment
 from codegen.validators import array, func, id_, kind, obj, table
 
@@ -251,6 +253,28 @@ def test_watch_needs_files(folder: Path) -> None:
     assert done.returncode == 2
     assert "--watch needs files" in done.stderr
     assert aioconvex(folder, "generate", "--watch", "--check").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "matters"),
+    [
+        (Project(Path()), "/app/convex/tasks.ts", True),
+        (Project(Path()), "/app/convex.json", True),
+        (Project(Path()), "/app/convex/renamed", True),
+        (Project(Path()), "/app/data.sqlite3-wal", False),
+        (Project(Path()), "/app/src/main.py", False),
+        (SpecFile(Path("spec.out")), "/app/spec.out", True),
+        (SpecFile(Path("spec.out")), "/app/tables.json", True),
+        (SpecFile(Path("spec.out")), "/app/other.json", False),
+    ],
+)
+def test_watch_looks_at_what_bindings_are_made_of(
+    source: Project | SpecFile, path: str, *, matters: bool
+) -> None:
+    """A project in the repository's root does not follow data, logs and Python's own files."""
+    _, pattern = files_of(source)
+
+    assert bool(pattern.search(path)) == matters
 
 
 def test_watch_generates_again_after_a_save(tmp_path: Path) -> None:

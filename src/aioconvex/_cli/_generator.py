@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from ._output import Output
     from ._settings import Settings
 
-__all__ = ["check_installed", "options_of", "read_snapshot", "run_once", "watch"]
+__all__ = ["check_installed", "files_of", "options_of", "read_snapshot", "run_once", "watch"]
 
 _SNAPSHOT: Final = "function_spec.json"
 _LOOK_MILLISECONDS: Final = 200
+# Of a folder that is renamed, its own name is all that is told.
+_MODULES_AND_FOLDERS: Final = re.compile(r"(\.([cm]?[jt]s|[jt]sx|json)|[/\\][^./\\]+)$")
 _NO_SOURCE: Final = (
     "say where the functions are, once: --project DIR, --deployment URL or --spec FILE"
 )
@@ -107,15 +110,7 @@ async def watch(options: GenerateOptions, output: Output) -> None:
     Raises:
         ConfigurationError: the source has no files, or the extra is not installed.
     """
-    from aioconvex_codegen import Project, SpecFile
-
-    match options.source:
-        case Project(folder=place):
-            pass
-        case SpecFile(path=file):
-            place = file.parent  # editors replace files, so the folder is what can be watched
-        case _:
-            raise ConfigurationError("--watch needs files to watch: --project DIR or --spec FILE")
+    place, pattern = files_of(options.source)
     try:
         from watchfiles import DefaultFilter, awatch
     except ModuleNotFoundError:
@@ -123,10 +118,12 @@ async def watch(options: GenerateOptions, output: Output) -> None:
             "--watch needs watchfiles: pip install 'aioconvex[codegen]'"
         ) from None
     own = tuple(str(folder.absolute()) for folder in (options.out, options.schema))
-    ours = DefaultFilter(ignore_paths=own)
+    # The local deployment's data, which changes with every write.
+    ignored = (*DefaultFilter.ignore_dirs, ".convex")
+    usual = DefaultFilter(ignore_dirs=ignored, ignore_paths=own)
     changes = awatch(
         place,
-        watch_filter=ours,
+        watch_filter=lambda change, path: bool(pattern.search(path)) and usual(change, path),
         debounce=200,
         step=20,
         rust_timeout=_LOOK_MILLISECONDS,
@@ -140,6 +137,26 @@ async def watch(options: GenerateOptions, output: Output) -> None:
         if not watching:
             output.say(f"watching {place} …", "dim")
             watching = True
+
+
+def files_of(source: Source) -> tuple[Path, re.Pattern[str]]:
+    """The folder to watch, and what in it matters: much else may change in it all the time.
+
+    Raises:
+        ConfigurationError: the source has no files.
+    """
+    from aioconvex_codegen import Project, SpecFile
+    from aioconvex_codegen.snapshot import DOCS, TABLES
+
+    match source:
+        case Project(folder=folder):
+            return folder, _MODULES_AND_FOLDERS
+        case SpecFile(path=file):
+            # Editors replace files, so the folder is what can be watched.
+            names = "|".join(map(re.escape, (file.name, TABLES, DOCS)))
+            return file.parent, re.compile(rf"(^|[/\\])({names})$")
+        case _:
+            raise ConfigurationError("--watch needs files to watch: --project DIR or --spec FILE")
 
 
 async def _generate_and_go_on(options: GenerateOptions, output: Output) -> None:
