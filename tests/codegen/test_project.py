@@ -68,6 +68,23 @@ async def test_entry_points_are_the_bundlers(root: Path) -> None:
     assert found.skipped == ()
 
 
+async def test_a_module_that_never_ends_costs_the_others_nothing(tmp_path: Path) -> None:
+    """It is named in time; the deployment gives such modules up too."""
+    found = await read(
+        tmp_path,
+        {
+            "convex/first.ts": FUNCTION,
+            "convex/last.ts": FUNCTION,
+            "convex/spins.ts": "export {};\nwhile (true);",
+        },
+    )
+
+    assert paths(found) == ["first.js:f", "last.js:f"]
+    assert found.skipped == (
+        "convex/spins.ts fails while loading: it does not finish loading within 10 s",
+    )
+
+
 async def test_every_kind_of_export_is_found(root: Path) -> None:
     """Default exports, aliases, re-exports, custom builders, routes; crons are no functions."""
     found = await read(

@@ -12,8 +12,8 @@ export interface Load {
   bundle: string;
 }
 
-/** What a worker is asked: to load bundles with these variables set, whatever their value. */
-export interface Again {
+/** What a thread is asked: to load bundles one after the other, with these variables set, whatever their value. */
+export interface Task {
   loads: Load[];
   folder: string;
   variables: string[];
@@ -55,19 +55,10 @@ interface Router {
   getRoutes?: () => [string, string, unknown][];
 }
 
-const SECONDS_TO_LOAD = 30;
 const VARIABLE = /\bprocess\.env(?:\.|\[")([A-Z][A-Z0-9_]*)/g;
 const READ_BY_LIBRARIES = /^(NODE_|NO_COLOR|FORCE_COLOR|DEBUG|CI$|TERM|LOG_LEVEL|VITEST|JEST)/;
 /** Text, and a URL: what most checks of a variable at the top of a module let pass. */
 const PLACEHOLDER = "https://placeholder.invalid";
-
-/** Loads each bundle; one that throws costs the others nothing. */
-export async function loadAll(loads: Load[], folder: string): Promise<Read[]> {
-  prepareGlobals(folder);
-  const reads: Read[] = [];
-  for (const load of loads) reads.push(await read(load));
-  return reads;
-}
 
 /** The environment variables that bundled code mentions. */
 export function variablesIn(code: string): string[] {
@@ -91,16 +82,13 @@ function prepareGlobals(folder: string): void {
   process.on("uncaughtException", () => undefined);
 }
 
+/** What is known of a bundle before it is loaded, or when it does not load. */
+export function unread(name: string, failure: string | null): Read {
+  return { name, failure, functions: [], routes: [], schema: null, components: [], lost: [] };
+}
+
 async function read({ name, role, bundle }: Load): Promise<Read> {
-  const found: Read = {
-    name,
-    failure: null,
-    functions: [],
-    routes: [],
-    schema: null,
-    components: [],
-    lost: [],
-  };
+  const found = unread(name, null);
   try {
     const exports = await imported(bundle);
     if (role === "schema") found.schema = readSchema(exports["default"]);
@@ -113,17 +101,8 @@ async function read({ name, role, bundle }: Load): Promise<Read> {
 }
 
 async function imported(bundle: string): Promise<Record<string, unknown>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const refuse = () => reject(new Error(`it does not finish loading within ${SECONDS_TO_LOAD} s`));
-    timer = setTimeout(refuse, SECONDS_TO_LOAD * 1000);
-  });
-  try {
-    const loaded = (await Promise.race([import(pathToFileURL(bundle).href), late])) as Record<string, unknown>;
-    return bundle.endsWith(".cjs") ? (loaded["default"] as Record<string, unknown>) : loaded;
-  } finally {
-    clearTimeout(timer);
-  }
+  const loaded = (await import(pathToFileURL(bundle).href)) as Record<string, unknown>;
+  return bundle.endsWith(".cjs") ? (loaded["default"] as Record<string, unknown>) : loaded;
 }
 
 function readModule(exports: Record<string, unknown>, found: Read): void {
@@ -189,7 +168,9 @@ function readComponents(definition: unknown): string[] {
 }
 
 if (!isMainThread) {
-  const { loads, folder, variables } = workerData as Again;
+  const { loads, folder, variables } = workerData as Task;
   for (const name of variables) process.env[name] ??= PLACEHOLDER;
-  parentPort!.postMessage(await loadAll(loads, folder));
+  prepareGlobals(folder);
+  // One that throws costs the others nothing.
+  for (const load of loads) parentPort!.postMessage(await read(load));
 }

@@ -4,14 +4,14 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import type { Bundler } from "../../../src/aioconvex/local/server/bundler/interface.ts";
 import type { findPackages } from "../../../src/aioconvex/local/server/project/packages.ts";
 import { bundle, type Bundled } from "./bundle.ts";
 import { docComments } from "./comments.ts";
 import { Failure, reason } from "./failure.ts";
-import { loadAll, variablesIn, type Again, type Load, type Read } from "./load.ts";
+import { variablesIn, type Load, type Read } from "./load.ts";
 import { readProject, shownFile, type Module, type Project } from "./project.ts";
+import { loadAll, STUCK } from "./threads.ts";
 
 /** What the generator is told; its reader is `project.py`. */
 interface Result {
@@ -34,9 +34,9 @@ async function extract(given: string, work: string, packagesFile: string): Promi
   const project = readProject(given);
   const bundled = await bundle(await bundlerOf(project, packagesFile), project, filesOf(project), work);
   const loads = loadsOf(project, bundled);
-  const reads = await loadAll(loads, project.folder);
+  const reads = await loadAll({ loads, folder: project.folder, variables: [] });
   const result = emptyResult(project);
-  const failed = loads.filter((_, number) => reads[number]!.failure !== null);
+  const failed = loads.filter((_, number) => ![null, STUCK].includes(reads[number]!.failure));
   const again = new Map((await retried(failed, project.folder, work)).map((read) => [read.name, read]));
   for (const read of reads) {
     const second = again.get(read.name);
@@ -85,13 +85,7 @@ async function retried(loads: Load[], folder: string, work: string): Promise<Rea
   if (loads.length === 0) return [];
   const bundles = readdirSync(work, { recursive: true, encoding: "utf8" }).filter((file) => /\.[cm]js$/.test(file));
   const code = bundles.map((file) => readFileSync(join(work, file), "utf8")).join("\n");
-  const again: Again = { loads, folder, variables: variablesIn(code) };
-  const worker = new Worker(new URL("./load.ts", import.meta.url), { workerData: again });
-  return new Promise((done) => {
-    worker.on("message", (answer) => Array.isArray(answer) && done(answer as Read[]));
-    worker.once("error", () => done([]));
-    worker.once("exit", () => done([]));
-  });
+  return loadAll({ loads, folder, variables: variablesIn(code) });
 }
 
 function emptyResult(project: Project): Result {
