@@ -132,6 +132,15 @@ from aioconvex._cli import main; main()
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_paths_that_a_terminal_cannot_show_are_escaped(tmp_path: Path) -> None:
+    (tmp_path / "Lädchen" / "convex").mkdir(parents=True)
+
+    done = aioconvex(tmp_path / "Lädchen", "doctor", PYTHONIOENCODING="ascii")
+
+    assert "L\\xe4dchen" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
 def test_help_shows_patterns_as_they_are_typed(folder: Path) -> None:
     said = aioconvex(folder, "generate", "--help", COLUMNS="200").stdout
 

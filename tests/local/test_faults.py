@@ -260,6 +260,10 @@ async def test_what_is_refused_is_raised_at_once_and_not_run(
 async def test_faults_have_to_be_allowed_and_named_rightly(deployment: LocalDeployment) -> None:
     with pytest.raises(LocalDeploymentError, match="must name a function"):
         await deployment.faults.drop("no function")
+    with pytest.raises(LocalDeploymentError, match="there is no function notes:ad"):
+        await deployment.faults.drop("notes:ad")
+    with pytest.raises(LocalDeploymentError, match=r"notes.js:all as Mutation, but it is .* Query"):
+        await deployment.faults.conflict("notes:all")
     with pytest.raises(LocalDeploymentError, match="`times` must be"):
         await deployment.faults.drop("notes:add", times=0)
 

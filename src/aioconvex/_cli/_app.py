@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -43,6 +44,7 @@ app.command(mastra)
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and give its exit code."""
+    _print_what_the_terminal_cannot()
     output = Output(as_json="--json" in arguments, color="--no-color" not in arguments)
     try:
         code: int | None = app(arguments, exit_on_error=False)
@@ -56,6 +58,13 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141  # what a shell expects of a program that a closed pipe ended
     return code or _OK
+
+
+def _print_what_the_terminal_cannot() -> None:
+    """Escape characters that its encoding does not have, in paths for instance."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @app.command

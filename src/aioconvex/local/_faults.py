@@ -25,7 +25,8 @@ class Faults:
     Faults of calls are for the calls of clients, over HTTP and WebSocket, not for those of other
     functions; each is used up by `times` calls, the oldest first. `LocalDeployment.reset` ends all.
 
-    Every method raises LocalDeploymentError when the deployment allows no faults.
+    Every method raises LocalDeploymentError when the deployment allows no faults, or does not serve
+    the function.
     """
 
     _control: Callable[[str, object], Awaitable[Any]] = field(repr=False)

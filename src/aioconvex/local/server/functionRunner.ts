@@ -76,8 +76,8 @@ export class FunctionRunner {
     await this.threads.writer.request("rehearse", { call: callOf(request) });
   }
 
-  has(path: string): boolean {
-    return this.functions.has(path);
+  kindOf(path: string): FunctionKind | undefined {
+    return this.functions.get(path)?.kind;
   }
 
   /** How a live query fails without being run; null when it can be. */

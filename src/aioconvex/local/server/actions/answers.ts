@@ -35,7 +35,8 @@ export async function answerAction(
     case "runFunction": {
       const { kind, identity, requestId } = question;
       const path = canonicalPath(question.path);
-      if (path === null || !runner.has(path)) return failed(notFoundText(path ?? question.path, "any"));
+      if (path === null || runner.kindOf(path) === undefined)
+        return failed(notFoundText(path ?? question.path, "any"));
       const args = JSON.stringify([question.args]);
       return runner.call({ path, args, identity, requestId, kind, allowInternal: true });
     }

@@ -36,7 +36,7 @@ export function adminRoutes(deployment: Deployment): Record<string, AdminEndpoin
     "POST /_local/reset": () => deployment.reset(),
     "POST /_local/snapshot": async () => ({ snapshot: await deployment.snapshot() }),
     "POST /_local/restore": (request) => restore(deployment, request),
-    "POST /_local/faults": (request) => injectFault(deployment.faults, request),
+    "POST /_local/faults": (request) => injectFault(deployment, request),
     "POST /_local/logs": (request) => logs(deployment, request),
     "POST /_local/calls": () => ({ calls: recentCalls.list() }),
     "POST /_local/clock": (request) => advanceClock(deployment, request),

@@ -2,8 +2,10 @@
 import { badBody, readJson } from "./functions.ts";
 import { HttpError } from "./reply.ts";
 import type { HttpRequest } from "./server.ts";
+import type { Deployment } from "../deployment.ts";
 import type { CallFault, Faults } from "../faults.ts";
-import { canonicalPath } from "../project/functions.ts";
+import type { FunctionRunner } from "../functionRunner.ts";
+import { canonicalPath, type FunctionKind, wrongKindText } from "../project/functions.ts";
 import type { Json, JsonObject } from "../values/json.ts";
 
 /** How often Convex runs a mutation whose reads others change meanwhile, before it gives up. */
@@ -14,24 +16,24 @@ const CONFLICT = new HttpError(
   "What this mutation read was changed by others while it ran, each time it was tried.",
 );
 
-export async function injectFault(faults: Faults | null, request: HttpRequest): Promise<void> {
+export async function injectFault({ faults, runner }: Deployment, request: HttpRequest): Promise<void> {
   const body = await readJson(request);
   if (faults === null) {
     throw new HttpError(
       400,
       "FaultsNotAllowed",
-      "This deployment has no faults: start it with LocalDeployment(..., allow_faults=True).",
+      "This deployment allows no faults: start it with LocalDeployment(..., allow_faults=True).",
     );
   }
-  inject(faults, body);
+  inject(faults, runner, body);
 }
 
-function inject(faults: Faults, body: JsonObject): void {
+function inject(faults: Faults, runner: FunctionRunner, body: JsonObject): void {
   switch (body["kind"]) {
     case "call":
-      return faults.add(parseCall(body));
+      return faults.add(served(parseCall(body), runner));
     case "conflict":
-      return faults.add(parseConflict(body));
+      return faults.add(served(parseConflict(body), runner, "Mutation"));
     case "closeSockets": {
       const [code, reason] = [whole(body, "code"), string(body, "reason")];
       return [...faults.sessions].forEach((session) => session.closeWith(code, reason));
@@ -52,6 +54,14 @@ function inject(faults: Faults, body: JsonObject): void {
     default:
       throw badBody("`kind` names no fault");
   }
+}
+
+/** A fault that can never happen would make its test pass for nothing. */
+function served(fault: CallFault, runner: FunctionRunner, wanted?: FunctionKind): CallFault {
+  const kind = runner.kindOf(fault.path);
+  if (kind === undefined) throw badBody(`there is no function ${fault.path}`);
+  if (wanted !== undefined && kind !== wanted) throw badBody(wrongKindText(fault.path, wanted, kind));
+  return fault;
 }
 
 function parseCall(body: JsonObject): CallFault {
