@@ -13,6 +13,7 @@ from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
+    from types import TracebackType
 
 __all__ = [
     "Auth",
@@ -98,6 +99,7 @@ class ProvidedCredentials:
         self._credential: Credential | None = None
         self._failures = 0
         self._failure: Exception | None = None
+        self._place: TracebackType | None = None
 
     async def current(self) -> Credential:
         """See `Credentials`."""
@@ -114,14 +116,15 @@ class ProvidedCredentials:
             if self._credential is not None and self._credential is not old:
                 return self._credential
             if self._failure is not None and self._failures > failures:
-                raise self._failure
+                # Each who raises it adds where that is; here it is as the provider raised it.
+                raise self._failure.with_traceback(self._place)
             try:
                 self._credential = await self._ask(force_refresh=old is not None)
             except Exception as failure:
-                self._failure = failure
+                self._failure, self._place = failure, failure.__traceback__
                 self._failures += 1
                 raise
-            self._failure = None
+            self._failure = self._place = None
             return self._credential
 
     async def _ask(self, *, force_refresh: bool) -> Credential:

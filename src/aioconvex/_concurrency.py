@@ -13,6 +13,7 @@ import sniffio
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import TracebackType
 
 __all__ = ["Background", "Mailbox", "Signal", "signal"]
 
@@ -116,13 +117,14 @@ class Mailbox(Generic[T]):
         limit: how many may wait; None keeps only the newest.
     """
 
-    __slots__ = ("__weakref__", "_arrival", "_end", "_items", "_limit")
+    __slots__ = ("__weakref__", "_arrival", "_end", "_items", "_limit", "_place")
 
     def __init__(self, limit: int | None = None) -> None:
         self._items: deque[T] = deque(maxlen=1 if limit is None else None)
         self._limit = limit
         self._arrival: Signal | None = None
         self._end: Exception | None = None
+        self._place: TracebackType | None = None
 
     @property
     def full(self) -> bool:
@@ -138,7 +140,7 @@ class Mailbox(Generic[T]):
     def end(self, error: Exception) -> None:
         """Let the reader have what is there, and then raise this for ever."""
         if self._end is None:
-            self._end = error
+            self._end, self._place = error, error.__traceback__
             self._notify()
 
     def _notify(self) -> None:
@@ -150,7 +152,8 @@ class Mailbox(Generic[T]):
         """Wait for an item. It takes no turn of the event loop when there is one."""
         while not self._items:
             if self._end is not None:
-                raise self._end.with_traceback(None)
+                # Each who raises it adds where that is: not those before.
+                raise self._end.with_traceback(self._place)
             if self._arrival is None:
                 self._arrival = signal()
             await self._arrival.wait()

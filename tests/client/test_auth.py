@@ -135,6 +135,37 @@ async def test_what_a_provider_raises_reaches_every_waiting_call_and_the_next_as
     assert stub.seen(case).authorizations == ["Bearer t"]
 
 
+@pytest.mark.parametrize("over", ["http", "live query", "live mutation"])
+async def test_a_provider_s_failure_shows_its_place_and_no_other_call_s(
+    stub: Stub, over: str
+) -> None:
+    """However many wait for it, it does not grow with them."""
+    frames: list[list[str]] = []
+
+    async def provider(*, force_refresh: bool) -> str:  # noqa: ARG001
+        await anyio.lowlevel.checkpoint()
+        raise ZeroDivisionError("no token today")
+
+    async def use(client: ConvexClient) -> None:
+        live = client.live()
+        call = {"http": client.query, "live query": live.query, "live mutation": live.mutation}
+        with pytest.raises(ZeroDivisionError) as caught:
+            await call[over]("a:b")
+        frames.append([frame.name for frame in traceback.extract_tb(caught.tb)])
+
+    async with (
+        ConvexClient(stub.url, auth=provider) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        for _ in range(20):
+            tasks.start_soon(use, client)
+
+    assert len(frames) == 20
+    for names in frames:
+        assert (names.count("use"), names.count("provider")) == (1, 1)
+        assert len(names) < 15
+
+
 async def test_a_provider_s_timeout_is_its_own(stub: Stub) -> None:
     """Only the client's deadline becomes the client's error."""
 

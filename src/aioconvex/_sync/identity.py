@@ -33,11 +33,11 @@ class ProviderError(Exception):
 
     def __init__(self, failure: Exception) -> None:
         super().__init__()
-        self._failure = failure
+        self._failure, self._place = failure, failure.__traceback__
 
     def of(self, _path: str) -> Exception:
         """What the provider raised, for each who watches or calls, as over HTTP."""
-        return self._failure
+        return self._failure.with_traceback(self._place)  # without where others raised it
 
 
 class Identity:
