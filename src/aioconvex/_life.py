@@ -28,12 +28,12 @@ class Life:
         """Refuse what comes after the end, and from elsewhere.
 
         Raises:
-            RuntimeError: the client is closed, or was used in another event loop.
+            RuntimeError: the client is closed, or was used in another event loop, or none runs.
         """
         if self.ended:
             raise RuntimeError("the client is closed")
         if self._event_loop is None:
-            self._event_loop = _event_loop_of(sniffio.current_async_library())
+            self._event_loop = _event_loop_of(_library())
             self._home = self._event_loop()
         self._check_home(self._event_loop)
 
@@ -57,6 +57,15 @@ class Life:
                 "the client belongs to the event loop that used it first, and this is another"
                 " (a second asyncio.run, a thread, a fork): make a client in each"
             )
+
+
+def _library() -> str:
+    try:
+        return sniffio.current_async_library()
+    except sniffio.AsyncLibraryNotFoundError:
+        raise RuntimeError(
+            "no event loop runs: use the client in asyncio.run or trio.run"
+        ) from None
 
 
 def _event_loop_of(library: str) -> Callable[[], object]:

@@ -276,7 +276,11 @@ class LiveConnection:
 
 
 class ConnectionStates:
-    """The states of a connection as they change, newest first served; see `LiveConnection`."""
+    """The states of a connection as they change, the newest for a slow reader; see `LiveConnection`.
+
+    Raises:
+        ConvexError: in the loop: the client was closed, or the deployment refused it for good.
+    """
 
     def __init__(self, take: Callable[[], Awaitable[LiveConnection]]) -> None:
         self._take = take

@@ -227,6 +227,16 @@ async def test_a_client_belongs_to_one_event_loop(stub: Stub) -> None:
         await client.query("healthy:f")
 
 
+def test_without_an_event_loop_a_client_can_only_be_made() -> None:
+    """And its live queries; what needs the loop says so."""
+    client = ConvexClient(URL)
+    assert "a:b" in repr(client.watch("a:b"))
+    with pytest.raises(RuntimeError, match=r"no event loop runs.*asyncio\.run"):
+        client.connection_states()
+    with pytest.raises(RuntimeError, match="no event loop runs"):
+        client.download(f"{URL}/x")
+
+
 @pytest.mark.anyio
 async def test_closing_a_view_leaves_the_client_open(stub: Stub) -> None:
     """The connections are the client's; all views use them."""
