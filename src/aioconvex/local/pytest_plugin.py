@@ -4,7 +4,8 @@
 `convex_project` names, relative to pytest's root folder (default: `convex`), which mints tokens and
 allows faults.
 `convex` (function) is a `ConvexClient` on it, after all documents were deleted; it needs anyio's
-pytest plugin (`pytest.mark.anyio`) and works on asyncio and trio.
+pytest plugin (`pytest.mark.anyio`) and works on asyncio and trio. Where pytest-asyncio runs the tests,
+redefine `convex` as a fixture of its kind.
 
 `pytest --convex-url URL` runs the same tests on a deployment that is there already, a real one for
 instance: `convex_deployment` is then a `ConnectedDeployment`. Its admin key is read from the
