@@ -5,7 +5,8 @@ from ._http_actions import HttpActionReply
 from ._types import UNSET, Count, Unset
 from .client import ConvexClient
 from .files import Download
-from .live import ConnectionStates, LiveCalls, LiveConnection, LiveQuery
+from .live import ConnectionStates, LiveConnection, LiveQuery
+from .live_calls import LiveCalls
 from .live_pages import LivePages
 from .pagination import Page, Paginator
 from .raw import RawResponse

@@ -20,7 +20,8 @@ from ._protocol.url import deployment_url, safe_url, site_url
 from ._sockets import LiveSocket, Sockets
 from ._types import UNSET, Unset
 from .errors import ConfigurationError
-from .live import LiveCalls, LiveQuery
+from .live import LiveQuery
+from .live_calls import LiveCalls
 from .raw import RawCalls
 from .snapshot import Snapshot
 
