@@ -67,6 +67,12 @@ ROUND_TRIPS: list[Any] = [
     pytest.param(dict[UserId, bytes], {UserId("u"): b"x"}, {"u": b"x"}, id="id-record"),
     pytest.param(Literal[1], 1, 1.0, id="number-literal"),
     pytest.param(Annotated[Literal[5], INT64], 5, Int64(5), id="int64-literal"),
+    pytest.param(
+        Annotated[Literal[1, 2**53 + 1, 2**63 - 1], INT64],
+        2**53 + 1,
+        Int64(2**53 + 1),
+        id="int64-literal-that-is-no-float",
+    ),
     pytest.param(Annotated[float, Exactly(1.5)], 1.5, 1.5, id="float-literal"),
     pytest.param(Literal[True, "x"], True, True, id="mixed-literal"),
     pytest.param(str | None, None, None, id="null"),

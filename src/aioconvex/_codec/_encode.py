@@ -192,16 +192,26 @@ def _model(kind: Any, converter: Converter) -> Hook:
 
 
 def _literal(kind: Any) -> Hook:
-    allowed = literal_table(kind)
+    declared = _declared(kind)
 
     def unstructure(value: Any) -> Any:
-        try:
-            item = allowed[literal_key(value)]
-        except (KeyError, TypeError):  # unknown, or not even hashable
-            raise wrong(" or ".join(map(repr, allowed.values())), value) from None
+        item = declared(value)
         return float(item) if type(item) is int else item
 
     return unstructure
+
+
+def _declared(kind: Any) -> Hook:
+    """Make the function that finds the literal a value equals, as it is declared."""
+    allowed = literal_table(kind)
+
+    def find(value: Any) -> Any:
+        try:
+            return allowed[literal_key(value)]
+        except (KeyError, TypeError):  # unknown, or not even hashable
+            raise wrong(" or ".join(map(repr, allowed.values())), value) from None
+
+    return find
 
 
 def _annotated(kind: Any) -> Hook:
@@ -213,8 +223,8 @@ def _annotated(kind: Any) -> Hook:
         return _exactly(exactly.value)
     base, *marks = get_args(kind)
     if INT64 in marks and is_literal(base):
-        literal = _literal(base)
-        return lambda value: Int64(int(literal(value)))
+        declared = _declared(base)
+        return lambda value: Int64(declared(value))
     raise TypeError(f"{kind} is no type that bindings are written in")
 
 
