@@ -53,7 +53,7 @@ def _with_system_fields(shape: Object, table: str) -> Object:
         Field("_creationTime", Primitive.NUMBER, optional=False),
         Field("_id", Id(table), optional=False),
     )
-    return Object((*system, *shape.fields))
+    return Object(tuple(sorted((*system, *shape.fields), key=lambda item: item.wire)))
 
 
 def _with_vectors(shape: Object, vectors: Mapping[str, int | None]) -> Object:

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 from typing import TYPE_CHECKING, Final
@@ -45,9 +46,17 @@ MEMBER_WORDS: Final = frozenset(
 )
 """What a field, parameter, function or namespace may not be called."""
 
+_BUILTIN_CLASSES: Final = frozenset(
+    # With those of one version or system only: the bindings are the same everywhere.
+    {name for name in vars(builtins) if name[0].isupper()}
+    | {"PythonFinalizationError", "WindowsError"}
+)
+"""What annotations would find before a class that is only imported when it is needed."""
+
 CLASS_WORDS: Final = frozenset(
     {
         *keyword.kwlist,
+        *_BUILTIN_CLASSES,
         "Annotated",
         "Any",
         "Api",
@@ -67,7 +76,7 @@ CLASS_WORDS: Final = frozenset(
         "Vector",
     }
 )
-"""What a class may not be called, because generated code uses the name."""
+"""What a class may not be called, because generated code or Python uses the name."""
 
 
 def snake(wire: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .endpoints import Endpoints
 from .models import class_definitions
 from .modules import Module, fill
-from .names import distinct, shouted, shown
+from .names import distinct, first_free, shouted, shown
 from .namespaces import tree_of
 from .overrides import Overrides, renamed
 from .recognition import args_of
@@ -105,6 +105,7 @@ def _models(spec: Spec, shapes: Shapes, header: str, overrides: Overrides) -> st
 def _constants(tables: tuple[Table, ...]) -> list[dict[str, str]]:
     names = distinct((table.name for table in tables), shouted)
     constants: list[dict[str, str]] = []
+    used: set[str] = set()
     for table in tables:
         for word, what, indexes in (
             ("INDEXES", "Indexes", table.indexes),
@@ -112,11 +113,9 @@ def _constants(tables: tuple[Table, ...]) -> list[dict[str, str]]:
             ("VECTOR_INDEXES", "Vector indexes", table.vector_indexes),
         ):
             if indexes:
-                constants.append(
-                    {
-                        "name": f"{names[table.name]}_{word}",
-                        "value": repr(indexes),
-                        "doc": f"{what} of `{shown(table.name)}`.",
-                    }
-                )
+                # Search indexes of `users` and indexes of `users_search` want the same name.
+                name = first_free(f"{names[table.name]}_{word}", used)
+                used.add(name)
+                doc = f"{what} of `{shown(table.name)}`."
+                constants.append({"name": name, "value": repr(indexes), "doc": doc})
     return constants

@@ -53,6 +53,36 @@ def test_any_fields_are_annotated_as_parameters_are(
         assert get_type_hints(cls, include_extras=True).keys() == fields_dict(cls).keys()
 
 
+def test_index_names_of_every_table_have_a_constant_of_their_own() -> None:
+    """`users` with a search index and `users_search` with an index both want one name."""
+    index = {"indexDescriptor": "by_name", "fields": ["name"]}
+    search = {"indexDescriptor": "find", "searchField": "name"}
+    users, users_search = (table(name, obj()) for name in ("users", "users_search"))
+    users |= {"indexes": [index], "searchIndexes": [search]}
+    users_search |= {"indexes": [index], "vectorIndexes": [{"indexDescriptor": "near"}]}
+
+    models = package_modules(spec_of([], [users, users_search]), "# header")["models.py"]
+
+    assert constants_in(models) == {
+        "USERS_INDEXES": ("by_name",),
+        "USERS_SEARCH_INDEXES": ("find",),
+        "USERS_SEARCH_INDEXES_": ("by_name",),
+        "USERS_SEARCH_VECTOR_INDEXES": ("near",),
+    }
+
+
+def constants_in(source: str) -> dict[str, object]:
+    """The module's constants; that no two share a name is checked."""
+    found = [
+        (node.target.id, ast.literal_eval(node.value))
+        for node in ast.parse(source).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
+        if node.target.id.isupper()
+    ]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
 def golden_spec(case: str) -> Spec:
     spec, tables = (
         parse((expected(case) / "schema" / name).read_bytes(), name)

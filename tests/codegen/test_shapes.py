@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,14 @@ def test_without_its_system_fields_it_is_what_is_inserted() -> None:
 
     assert [model.name for model in found.models] == ["NewUsers", "Users", "UsersProfile"]
     assert not found.models[0].shape.field("_id")
+
+
+def test_a_document_is_its_tables_class_whatever_its_fields_are_called() -> None:
+    """Capitals sort before the system fields' underscore; a function's result has them there too."""
+    users = table("users", obj(URL=S, name=S))
+    user = obj(_id=id_("users"), _creationTime=N, URL=S, name=S)
+
+    assert class_names([func("a.js:get", obj(), user)], users) == ["NewUsers", "Users"]
 
 
 def test_what_two_tables_take_alike_is_named_after_the_first() -> None:
@@ -138,6 +148,17 @@ def test_ids_and_documents_share_one_scope() -> None:
 
     assert [model.name for model in found.models] == ["NewUsers", "NewUsersId", "Users", "UsersId"]
     assert found.ids == {"users": "UsersId_", "users_id": "UsersIdId"}
+
+
+def test_no_class_is_called_like_one_of_pythons_own() -> None:
+    """Annotations would find Python's; and code that imports the class would lose it."""
+    tables = [table("exception", obj()), table("timeout_error", obj()), table("ellipsis", obj(a=S))]
+
+    found = shapes([func("a.js:get", obj(warning=obj(b=S)))], tables)
+
+    names = {model.name for model in found.models} | set(found.ids.values())
+    assert {"Exception_", "TimeoutError_", "Ellipsis_"} <= names
+    assert not names & vars(builtins).keys()
 
 
 functions_of = st.dictionaries(

@@ -62,13 +62,13 @@ class NewWords:
 class Words:
     """A document of `words`."""
 
-    creation_time_: float = _field("_creationTime")
-    id_: WordsId = _field("_id")
     http_server: str = _field("HTTPServer")
     literal: str = _field("Literal")
     true: str = _field("True")
     user_id_: str = _field("UserID")
     dunder: str = _field("__dunder__")
+    creation_time_: float = _field("_creationTime")
+    id_: WordsId = _field("_id")
     private: str = _field("_private")
     args: str
     async_: str
