@@ -21,6 +21,7 @@ __all__ = [
     "Credentials",
     "FixedCredentials",
     "TokenProvider",
+    "admin_key_of",
     "credentials_of",
 ]
 
@@ -88,6 +89,11 @@ class FixedCredentials:
     async def replace(self, refused: Credential) -> bool:  # noqa: ARG002  # there is no other
         """See `Credentials`."""
         return False
+
+
+def admin_key_of(credentials: Credentials) -> str | None:
+    """The admin key, if it is the admin who calls."""
+    return credentials.admin_key if isinstance(credentials, FixedCredentials) else None
 
 
 class ProvidedCredentials:

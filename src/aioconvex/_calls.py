@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ._auth import Credentials
     from ._protocol.http import FunctionKind
-    from ._transport.base import HttpReply
+    from ._transport.base import HttpReply, Transport
 
 __all__ = ["HttpCalls"]
 
@@ -31,6 +31,11 @@ class HttpCalls:
     engine: Engine
     credentials: Credentials
     options: Options
+
+    @property
+    def transport(self) -> Transport:
+        """What files and HTTP actions are sent with."""
+        return self.engine.opened().transport
 
     async def run(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from ._auth import FixedCredentials
+from ._auth import admin_key_of
 from ._protocol.http import Call
 from .errors import ArgumentError
 from .live import LiveConnection, LiveQuery
@@ -118,9 +118,7 @@ class LiveSocket:
         )
 
     def _check_component(self, call: Call) -> None:
-        credentials = self._credentials
-        admin = isinstance(credentials, FixedCredentials) and credentials.admin_key is not None
-        if call.component is not None and not admin:
+        if call.component is not None and admin_key_of(self._credentials) is None:
             # From anybody else it would end the connection, again and again.
             raise ArgumentError("component", "only an admin key may name a component")
 

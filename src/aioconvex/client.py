@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack
 from attrs import evolve
 
 from . import files
-from ._auth import Auth, FixedCredentials, credentials_of
+from ._auth import Auth, FixedCredentials, admin_key_of, credentials_of
 from ._calls import HttpCalls
 from ._engine import DEFAULT_RETRIES, Engine, Options
 from ._environment import ADMIN_KEY_NAMES, AUTH_NAMES, Environment, Settings
@@ -71,8 +71,7 @@ class ConvexClient:
             networks, and costs more time than it saves on others.
 
     Raises:
-        ConfigurationError: there is no usable URL, both `auth` and `admin_key` are given, or
-            another setting is none.
+        ConfigurationError: there is no usable URL, or the settings are wrong.
     """
 
     def __init__(  # noqa: PLR0913  # each is keyword-only, and documented above
@@ -137,10 +136,7 @@ class ConvexClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, which ends calls and live queries with an error.
-
-        On a view it does nothing, since the connections are not the view's.
-        """
+        """Close the connections, and so end calls and live queries; on a view it does nothing."""
         if self._owner:
             self._life.end()
             await self._sockets.aclose()
@@ -160,10 +156,10 @@ class ConvexClient:
         Raises:
             ConfigurationError: the client has no admin key, or the identity is incomplete.
         """
-        credentials = self._calls.credentials
-        if not isinstance(credentials, FixedCredentials) or credentials.admin_key is None:
+        admin_key = admin_key_of(self._calls.credentials)
+        if admin_key is None:
             raise ConfigurationError("acting_as needs a client with admin_key=")
-        return self._as(FixedCredentials(admin_key=credentials.admin_key, acting_as=identity))
+        return self._as(FixedCredentials(admin_key=admin_key, acting_as=identity))
 
     def with_options(
         self,
@@ -172,11 +168,7 @@ class ConvexClient:
         max_retries: int | None = None,
         ordered: bool | None = None,
     ) -> Self:
-        """Make a view with other options over the same connections; see the class.
-
-        Raises:
-            ConfigurationError: an option is none.
-        """
+        """Make a view with other options over the same connections; see the class."""
         calls = self._calls
         options = calls.options.changed(timeout=timeout, max_retries=max_retries, ordered=ordered)
         return self._view(_calls=evolve(calls, options=options))
@@ -361,7 +353,7 @@ class ConvexClient:
         where = safe_url(url, allow_http=self._allow_http)
         upload = files.Upload(where, source, content_type, sha256)
         timeout = self._calls.options.timeout_of("action")
-        return await upload.send(self._calls.engine.opened().transport, timeout)
+        return await upload.send(self._calls.transport, timeout)
 
     def download(self, url: str) -> AbstractAsyncContextManager[files.Download]:
         """Open a stored file by its URL (from `storage.getUrl()`); its SHA-256 is checked.
@@ -375,9 +367,7 @@ class ConvexClient:
             ConvexError: as for `query`, on entering or while reading.
         """
         where = safe_url(url, allow_http=self._allow_http)
-        return files.download(
-            self._calls.engine.opened().transport, where, self._calls.options.timeout
-        )
+        return files.download(self._calls.transport, where, self._calls.options.timeout)
 
     async def http_action(
         self,
@@ -407,5 +397,4 @@ class ConvexClient:
         request = http_action_request(method, where, path, content, headers or {})
         calls = self._calls
         timeout = calls.options.timeout_of("action")
-        transport = calls.engine.opened().transport
-        return await call_http_action(transport, request, calls.credentials, timeout)
+        return await call_http_action(calls.transport, request, calls.credentials, timeout)
