@@ -51,6 +51,16 @@ def test_no_pyproject_is_no_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["tool = 5", "[tool]\naioconvex = 5", "[tool.aioconvex]\ngenerate = 5"]
+)
+def test_a_table_must_be_a_table(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    with pytest.raises(ConfigurationError, match=r"must be a table, as in \[tool\.aioconvex"):
+        Settings.from_pyproject(tmp_path)
+
+
+@pytest.mark.parametrize(
     ("table", "message"),
     [
         ("projekt = 'convex'", "unknown keys: projekt"),

@@ -121,10 +121,14 @@ def _from_here(path: Path) -> Path:
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{file} cannot be read: {error}") from None
-    table: dict[str, Any] = tool.get("aioconvex", {}).get("generate", {})
+    for name in ("tool", "aioconvex", "generate"):
+        inner: object = table.get(name, {})
+        if not isinstance(inner, dict):
+            raise ConfigurationError(f"{file}: {name!r} must be a table, as in {_TABLE}")
+        table = cast("dict[str, Any]", inner)
     return table
 
 
