@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from .errors import GenerateError
+from .snapshot import is_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,8 +93,7 @@ def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
     current: dict[Path, str] = {}
     for path in wanted:
         if text := _read(path):
-            if path.suffix == ".py" and not _is_ours(text):
-                raise GenerateError(f"{path} is not a generated file; choose another output folder")
+            _refuse_foreign(path, text)
             current[path] = text
     # Only namespaces come and go. Elsewhere in the folder a file with our header may be part of
     # another package of bindings, which is none of our business.
@@ -103,6 +103,17 @@ def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
     found = {path: text for path in others if (text := _read(path)) is not None}
     stale = {path: text for path, text in found.items() if _is_ours(text)}
     return Changes(wanted, {**current, **stale}, tuple(path for path in found if path not in stale))
+
+
+def _refuse_foreign(path: Path, text: str) -> None:
+    if path.suffix == ".json":
+        if not is_snapshot(path.name, text):
+            raise GenerateError(f"{path} is not a generated file; choose another folder of --schema")
+    elif not _is_ours(text):
+        raise GenerateError(
+            f"{path} is not a generated file, or its first line was changed: choose another output "
+            "folder, or remove the file"
+        )
 
 
 def write(changes: Changes) -> None:
@@ -154,8 +165,8 @@ def _stage(target: Path, text: str) -> Path:
 
 def _read(path: Path) -> str | None:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return file.read()
+        # Whatever the line ends: Git may have changed them.
+        return path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except UnicodeDecodeError:

@@ -11,14 +11,16 @@ from typing import Any, Final, Self
 from attrs import frozen
 
 from .errors import GenerateError
-from .jsontext import as_list, as_object, as_text, dump
+from .jsontext import as_list, as_object, as_text, dump, parse
 
-__all__ = ["DOCS", "FUNCTION_SPEC", "TABLES", "Snapshot"]
+__all__ = ["DOCS", "FUNCTION_SPEC", "TABLES", "Snapshot", "is_snapshot"]
 
 FUNCTION_SPEC: Final = "function_spec.json"
 TABLES: Final = "tables.json"
 DOCS: Final = "docs.json"
 
+_CONTENT: Final = {FUNCTION_SPEC: "functions", TABLES: "tables"}
+_CONFLICT: Final = "<<<<<<< "
 _MAX_FUNCTIONS: Final = 20_000
 _ANY: Final = {"type": "any"}
 _SYSTEM_FIELDS: Final = ("_id", "_creationTime")
@@ -78,6 +80,19 @@ class Snapshot:
 
     def _schema(self) -> dict[str, Any]:
         return {"schemaValidation": self.schema_validation, "tables": self.tables}
+
+
+def is_snapshot(name: str, text: str) -> bool:
+    """Tell whether a file of this name is a snapshot's, be it torn by a merge."""
+    try:
+        content = as_object(parse(text, name))
+    except GenerateError:
+        return _CONFLICT in text
+    if content is None:
+        return False
+    if name == DOCS:
+        return all(".js:" in identifier for identifier in content)
+    return _CONTENT[name] in content
 
 
 def _function(entry: object) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from aioconvex_codegen import GenerateError, GenerateOptions, SpecFile, generate
+from aioconvex_codegen import GenerateError, GenerateOptions, Project, SpecFile, generate
 from codegen.cases import GOLDEN, files_in
+from codegen.project_files import FUNCTION, write_files
 
 pytestmark = pytest.mark.anyio
 
@@ -147,6 +148,56 @@ async def test_a_file_of_others_is_never_overwritten(options: GenerateOptions) -
 
     assert own.read_text() == "x = 1\n"
     assert not options.schema.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tables.json", '{"mine": 1}'),
+        ("tables.json", "[1]"),
+        ("function_spec.json", "// mine"),
+        ("docs.json", '{"title": "Manual"}'),
+    ],
+)
+async def test_json_of_others_is_never_overwritten(
+    options: GenerateOptions, name: str, text: str
+) -> None:
+    """The names of the snapshot's files are not rare; what is inside tells whose it is."""
+    options.schema.mkdir()
+    own = options.schema / name
+    own.write_text(text)
+    commented = FUNCTION.replace("export", "/** What f does. */ export")
+    project = write_files(options.schema.parent, {"convex/a.ts": commented})
+    documented = evolve(options, source=Project(project), docstrings=True)
+
+    with pytest.raises(GenerateError, match=f"{name} is not a generated file"):
+        await generate(documented)
+
+    assert own.read_text() == text
+    assert not options.out.exists()
+
+
+async def test_a_snapshot_that_a_merge_has_torn_is_written_anew(options: GenerateOptions) -> None:
+    """Generating again is how such a conflict is solved."""
+    await generate(options)
+    file = options.schema / "tables.json"
+    whole = file.read_text()
+    file.write_text(f"<<<<<<< ours\n{whole}=======\n{whole}>>>>>>> theirs\n")
+
+    assert (await generate(options)).written == (file,)
+    assert file.read_text() == whole
+
+
+async def test_line_ends_of_windows_are_no_difference(options: GenerateOptions) -> None:
+    """Git may check files out with them; they are still ours, and what they should be."""
+    report = await generate(options)
+    for path in report.written:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert (await generate(evolve(options, check=True))).up_to_date
+
+    fewer = evolve(options, source=SpecFile(GOLDEN / "pagination" / "spec.json"))
+    assert options.out / "functions" / "page.py" in (await generate(fewer)).removed
 
 
 async def test_a_disk_that_refuses_is_one_clear_error(options: GenerateOptions) -> None:
