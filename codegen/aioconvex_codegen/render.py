@@ -108,7 +108,9 @@ def compare(wanted: Mapping[Path, str], out: Path) -> Changes:
 def _refuse_foreign(path: Path, text: str) -> None:
     if path.suffix == ".json":
         if not is_snapshot(path.name, text):
-            raise GenerateError(f"{path} is not a generated file; choose another folder of --schema")
+            raise GenerateError(
+                f"{path} is not a generated file; choose another folder of --schema"
+            )
     elif not _is_ours(text):
         raise GenerateError(
             f"{path} is not a generated file, or its first line was changed: choose another output "

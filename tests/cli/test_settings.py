@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aioconvex._cli._generator import options_of
 from aioconvex._cli._settings import Settings, admin_key
 from aioconvex._environment import ADMIN_KEY_NAMES
 from aioconvex.errors import ConfigurationError
@@ -19,7 +20,7 @@ def write(folder: Path, table: str) -> Path:
 def test_the_nearest_pyproject_counts_and_its_paths_are_relative_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From a folder below, paths lead back to where the file says."""
+    """From a folder below, paths lead back to where the file says, the usual one too."""
     below = write(tmp_path, 'project = "convex"\nout = "src/api"') / "src"
     below.mkdir()
     monkeypatch.chdir(below)
@@ -28,6 +29,8 @@ def test_the_nearest_pyproject_counts_and_its_paths_are_relative_to_it(
 
     assert settings.project is not None
     assert settings.out is not None
+    assert settings.schema is not None
+    assert settings.schema.resolve() == tmp_path / "schema"
     assert settings.project.resolve() == tmp_path / "convex"
     assert settings.out.resolve() == tmp_path / "src" / "api"
 
@@ -73,6 +76,19 @@ def test_a_malformed_table_says_what_is_wrong(tmp_path: Path, table: str, messag
     """A typo is an error, not an ignored option."""
     with pytest.raises(ConfigurationError, match=message):
         Settings.from_pyproject(write(tmp_path, table))
+
+
+def test_two_sources_are_refused_before_a_key_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The admin key of a deployment is not what is missing."""
+    monkeypatch.chdir(tmp_path)
+    for name in ADMIN_KEY_NAMES:
+        monkeypatch.delenv(name, raising=False)
+    both = Settings(project=Path("convex"), deployment="https://x.convex.cloud", out=Path("api"))
+
+    with pytest.raises(ConfigurationError, match="say where the functions are, once"):
+        options_of(both)
 
 
 def test_the_admin_key_comes_from_the_environment(

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from aioconvex.errors import ConfigurationError, ConvexError
 
-from ._settings import admin_key
+from ._settings import SCHEMA, admin_key
 
 if TYPE_CHECKING:
     from aioconvex_codegen import GenerateOptions, GenerateReport, Snapshot, Source
@@ -52,16 +52,15 @@ def source_of(settings: Settings) -> Source:
     """
     from aioconvex_codegen import Deployment, Project, SpecFile
 
-    sources: list[Source] = []
-    if settings.project is not None:
-        sources.append(Project(settings.project))
-    if settings.deployment is not None:
-        sources.append(Deployment(settings.deployment, admin_key()))
-    if settings.spec is not None:
-        sources.append(SpecFile(settings.spec))
-    if len(sources) != 1:
-        raise ConfigurationError(_NO_SOURCE)
-    return sources[0]
+    match settings.project, settings.deployment, settings.spec:
+        case Path() as folder, None, None:
+            return Project(folder)
+        case None, str() as url, None:
+            return Deployment(url, admin_key())
+        case None, None, Path() as file:
+            return SpecFile(file)
+        case _:
+            raise ConfigurationError(_NO_SOURCE)
 
 
 def options_of(settings: Settings, *, check: bool = False) -> GenerateOptions:
@@ -76,7 +75,7 @@ def options_of(settings: Settings, *, check: bool = False) -> GenerateOptions:
         raise ConfigurationError("say where the bindings go: --out DIR, or `out` in pyproject.toml")
     return GenerateOptions(
         source=source_of(settings),
-        schema=settings.schema or Path("schema"),
+        schema=settings.schema or Path(SCHEMA),
         out=settings.out,
         check=check,
         internal=bool(settings.internal),
@@ -174,7 +173,7 @@ async def read_snapshot(settings: Settings, output: Output) -> Snapshot:
     """
     from aioconvex_codegen import SpecFile, fetch
 
-    saved = (settings.schema or Path("schema")) / _SNAPSHOT
+    saved = (settings.schema or Path(SCHEMA)) / _SNAPSHOT
     sources = (settings.project, settings.deployment, settings.spec)
     source = SpecFile(saved) if not any(sources) and saved.is_file() else source_of(settings)
     with output.busy() as progress:

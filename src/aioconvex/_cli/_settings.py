@@ -15,7 +15,10 @@ from aioconvex.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Settings", "admin_key"]
+__all__ = ["SCHEMA", "Settings", "admin_key"]
+
+SCHEMA: Final = "schema"
+"""The folder of the snapshot, unless somebody says another."""
 
 _TABLE: Final = "[tool.aioconvex.generate]"
 _SOURCES: Final = ("project", "deployment", "spec")
@@ -66,7 +69,7 @@ class Settings:
         unknown = table.keys() - fields_dict(cls).keys()
         if unknown:
             raise ConfigurationError(f"{_TABLE} has unknown keys: {', '.join(sorted(unknown))}")
-        given: dict[str, Any] = {}
+        given: dict[str, Any] = {"schema": _from_here(folder / SCHEMA)} if table else {}
         for name, value in table.items():
             if name in _PATHS:
                 given[name] = _from_here(folder / _text(name, value))
