@@ -74,3 +74,10 @@ test("data that was asked to be kept is kept, and from version control", () => {
   assert.throws(() => openDataFolder(path), /Another local deployment .*kept: stop it, or name another folder/);
   assert.equal(readFileSync(join(path, ".gitignore"), "utf8"), "mine");
 });
+
+test("a folder that has files of others is not kept from Git as a whole", () => {
+  const path = folder("repository");
+  writeFileSync(join(path, "main.py"), "");
+  openDataFolder(path);
+  assert.equal(existsSync(join(path, ".gitignore")), false);
+});

@@ -1,5 +1,5 @@
 // Where data lies: a folder that is kept, or a temporary one that is gone with its process.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,8 +26,9 @@ const heldLocks: Connection[] = [];
 export function openDataFolder(folder: string | null): DataFolder {
   const path = folder ?? mkdtempSync(join(tmpdir(), PREFIX));
   makeFolder(path);
+  const isEmpty = readdirSync(path).length === 0;
   heldLocks.push(lockFolder(join(path, LOCK)));
-  if (folder !== null) keepFromGit(path);
+  if (isEmpty && folder !== null) keepFromGit(path);
   // Again, if a worker has been at it meanwhile.
   const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
   return { path, remove: folder === null ? remove : () => {} };
@@ -41,10 +42,9 @@ function makeFolder(path: string): void {
   }
 }
 
-/** The admin key is in there, and often the folder in a repository. */
+/** The admin key is in there, and often the folder in a repository. What others have there is theirs. */
 function keepFromGit(path: string): void {
-  const ignored = join(path, ".gitignore");
-  if (!existsSync(ignored)) writeFileSync(ignored, "*\n");
+  writeFileSync(join(path, ".gitignore"), "*\n");
 }
 
 /** Deletes the temporary folders of our processes that were killed and could not do it themselves. */
