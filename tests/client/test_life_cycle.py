@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,39 @@ async def test_closing_ends_calls_that_wait_for_their_answer(
         tasks.start_soon(close)
         with anyio.fail_after(5), pytest.raises(error, match="the client was closed"):
             await getattr(client, kind)(f"{case}:f")
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_comes_after_the_close_sends_nothing(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is dropped, as nobody would ever close it."""
+    connecting, go_on = anyio.Event(), anyio.Event()
+
+    def late(connect: Any) -> Any:
+        async def connect_late(*args: Any, **kwargs: Any) -> Any:
+            connecting.set()
+            await go_on.wait()
+            return await connect(*args, **kwargs)
+
+        return connect_late
+
+    for name in ("anyio.connect_tcp", "trio.open_tcp_stream", "aiohappyeyeballs.start_connection"):
+        module, _, function = name.partition(".")
+        monkeypatch.setattr(name, late(getattr(import_module(module), function)))
+    case = stub.case()
+    client = ConvexClient(stub.url)
+
+    async def close() -> None:
+        await connecting.wait()
+        await client.aclose()
+        go_on.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(close)
+        with pytest.raises(ConvexConnectionError, match="the client was closed"):
+            await client.mutation(f"{case}:f")
+    assert stub.seen(case).requests == []
 
 
 @pytest.mark.anyio

@@ -132,6 +132,7 @@ class HttpxTransport:
     def _give_back(self, lane: _Lane) -> _Lane | None:
         """Take a lane back, and give one that is to be closed."""
         self._busy.discard(lane)
+        lane.under_way = None  # which may be large
         if self._closed:
             return lane
         lane.idle_since = monotonic()
@@ -156,12 +157,19 @@ class _Lane:
     # costs as much as the rest of a small call.
     def __init__(self, origin: str) -> None:
         self._pool = _pool(origin)
+        self.under_way: _Body | None = None
         self.idle_since = 0.0
-        self.aclose = self._pool.aclose
+
+    async def aclose(self) -> None:
+        """Drop its connection, also one that is still being made."""
+        if self.under_way is not None:
+            self.under_way.withdrawn = True
+        await self._pool.aclose()
 
     async def begin(self, request: HttpRequest) -> httpx.Response:
         """Send a request, and read the head of its reply."""
-        return await self._pool.handle_async_request(_httpx_request(request))
+        self.under_way = _Body(request)
+        return await self._pool.handle_async_request(_httpx_request(request, self.under_way))
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """Send a request, and read the whole reply."""
@@ -250,9 +258,14 @@ class _Body(httpx.AsyncByteStream):
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+        self.withdrawn = False
+        """Whether it must not leave any more."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._request.maybe_sent = True  # asked for only once there is a connection
+        # Asked for only once there is a connection, which an error ends.
+        if self.withdrawn:
+            raise TransportError("the connection came too late")
+        self._request.maybe_sent = True
         body = self._request.body
         return _Once(body) if isinstance(body, bytes) else aiter(body)
 
@@ -273,7 +286,7 @@ class _Once:
         return chunk
 
 
-def _httpx_request(request: HttpRequest) -> httpx.Request:
+def _httpx_request(request: HttpRequest, body: _Body) -> httpx.Request:
     url = _url(request.url)
     if request.body == b"":
         request.maybe_sent = True  # its head is all of it
@@ -284,9 +297,7 @@ def _httpx_request(request: HttpRequest) -> httpx.Request:
         else ("Transfer-Encoding", "chunked")
     )
     headers = [("Host", url.netloc.decode("ascii")), *request.headers, framing]
-    return httpx.Request(
-        request.method, url, headers=headers, stream=_Body(request), extensions=_TIMEOUTS
-    )
+    return httpx.Request(request.method, url, headers=headers, stream=body, extensions=_TIMEOUTS)
 
 
 class _Url(httpx.URL):
@@ -298,7 +309,7 @@ class _Url(httpx.URL):
 
 def _as_user_s(client: httpx.AsyncClient, request: HttpRequest) -> httpx.Request:
     """Write a request for the user's own client, with the headers it adds to every request."""
-    written = _httpx_request(request)
+    written = _httpx_request(request, _Body(request))
     written.headers = httpx.Headers({**client.headers, **written.headers})
     written.url = _Url(written.url)
     return written
