@@ -329,3 +329,16 @@ async def test_a_schema_that_fails_is_told(root: Path) -> None:
     (skipped,) = found.skipped
     assert skipped.startswith("convex/schema.ts fails while loading: Error: it has no default")
     assert json.loads(found.snapshot.text())["schema"]["tables"] == []
+
+
+async def test_one_statement_may_export_several_functions(root: Path) -> None:
+    """As a list, and out of what a library makes, also without semicolons."""
+    module = """
+import { query } from "./_generated/server"
+const made = () => query({ args: {}, handler: async () => null })
+export const a = made(), b = made()
+const last = made
+export const { c, renamed: d } = { c: made(), renamed: last() }
+"""
+
+    assert paths(await read(root, {"convex/m.ts": module})) == [f"m.js:{name}" for name in "abcd"]

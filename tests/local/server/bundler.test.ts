@@ -126,6 +126,42 @@ export default <T,>(value?: T): string => "default";
   assert.deepEqual(built.metafile.inputs["a.ts"], { imports: [{ path: "b.ts" }, { path: "b.ts" }] });
 });
 
+test("what one statement declares is exported one by one", async () => {
+  const a = `
+export const one = ((a, b = 1) => [a, b])(1), two: Map<string, number> = new Map<string, number>([["x", 2]]), three = () => {
+  const inner = 1, other = 2;
+  return inner + other;
+};
+export let four, five = 5
+let six = 6, seven = 7
+export const { eight, more: [nine, ten = 10] } = { eight: 8, more: [9] }, [eleven] = [11]
+six += seven, seven++
+export var twelve = six, thirteen = class { f = 1; g = 2 };
+four = 4, five += 0.5;
+`;
+  const { project } = bare({ "a.ts": a, "b.ts": 'import * as all from "./a"; export default () => ({ ...all });' });
+  const { two, three, thirteen, ...others } = (await evaluated(project, "./b")) as Record<string, any>;
+  assert.deepEqual([two.get("x"), three(), typeof thirteen], [2, 3, "function"]);
+  const [one, twelve] = [[1, 1], 13];
+  assert.deepEqual(others, { one, four: 4, five: 5.5, eight: 8, nine: 9, ten: 10, eleven: 11, twelve });
+});
+
+/** What the function makes that a module exports by default. */
+async function evaluated(project: string, file: string): Promise<unknown> {
+  const contents = `import made from "${file}"; export default made();`;
+  const built = await build({
+    absWorkingDir: project,
+    platform: "browser",
+    plugins: [],
+    outfile: join(project, "out.js"),
+    define: {},
+    stdin: { contents, resolveDir: project, loader: "ts", sourcefile: "<entry>" },
+  });
+  const module = { exports: {} as { default?: unknown } };
+  new Function("module", "exports", built.outputFiles[1]!.text)(module, module.exports);
+  return module.exports.default;
+}
+
 test("what is wrong is shown where it is", async () => {
   assert.match(
     await failure({ "a.ts": "export const a = 1;\nexport const b = (;\n" }),

@@ -22,6 +22,7 @@ export class SourceError extends Error {
   }
 }
 
+const EXPORTED = /\bexport\s+(const|let|var)\s/;
 const NAMESPACE = /\b(namespace|module)\s+\w/;
 
 /** A reload has to do with few files that have changed since. */
@@ -42,7 +43,7 @@ export function transform(source: string, file: string, define: Record<string, s
 function transformAnew(source: string, file: string, define: Record<string, string>): Transformed {
   if (file.endsWith(".json")) return { code: jsonModule(source, file), map: null, imports: [] };
   const { code, sourceMap } = attempt(source, file, () =>
-    sucrase().transform(source, {
+    sucrase().transform(exportedApart(source, file), {
       transforms: ["imports", ...languages(file)],
       disableESTransforms: true,
       jsxRuntime: "automatic",
@@ -55,6 +56,15 @@ function transformAnew(source: string, file: string, define: Record<string, stri
   if (/\.[cm]?tsx?$/.test(file) && NAMESPACE.test(source)) refuseNamespaces(source, file);
   const words = new Words(code);
   return { code: words.replaced(define), map: sourceMap, imports: words.required() };
+}
+
+function exportedApart(source: string, file: string): string {
+  return EXPORTED.test(source) ? new Words(source, wordsOf(file)).exportedApart() : source;
+}
+
+function wordsOf(file: string): { jsx: boolean; typescript: boolean } {
+  const [typescript, jsx] = ["typescript", "jsx"].map((language) => languages(file).includes(language));
+  return { jsx: jsx!, typescript: typescript! };
 }
 
 function jsonModule(source: string, file: string): string {
@@ -100,7 +110,7 @@ function attempt<T>(source: string, file: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const match = /^Error transforming .*?: ([\s\S]*) \((\d+):(\d+)\)$/.exec((error as Error).message);
+    const match = /^(?:Error transforming .*?: )?([\s\S]*) \((\d+):(\d+)\)$/.exec((error as Error).message);
     if (match === null) throw error;
     const [, text, line, column] = match;
     throw new SourceError(messageAt(text!, source, file, Number(line), Number(column) - 1));

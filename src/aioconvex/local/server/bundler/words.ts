@@ -7,13 +7,18 @@ interface Sucrase {
   parse(code: string, jsx: boolean, typescript: boolean, flow: boolean): { tokens: Token[] };
   TokenType: Record<TokenName, number>;
 }
-type TokenName = "name" | "string" | "parenL" | "parenR" | "braceL" | "braceR" | "dollarBraceL" | "dot";
+type TokenName =
+  | ("name" | "string" | "parenL" | "parenR" | "braceL" | "braceR" | "bracketL" | "bracketR" | "dollarBraceL")
+  | ("dot" | "comma" | "semi" | "_export" | "_const" | "_let" | "_var");
 interface Token {
   type: number;
   start: number;
   end: number;
   isType: boolean;
+  identifierRole: number | null;
 }
+/** sucrase's `TopLevelDeclaration`, and the same in the short form of a pattern. */
+const DECLARED = [2, 5];
 
 export function sucrase(): Sucrase {
   return vendored("sucrase") as Sucrase;
@@ -70,6 +75,49 @@ export class Words {
       if (!declared && ["namespace", "module"].includes(this.text(token))) return token.start;
     }
     return null;
+  }
+
+  /**
+   * The code with a statement of its own for each of `export const a = 1, b = 2`: sucrase exports only `a`.
+   * Of `export const { a } = b` it makes an expression in parentheses, which calls what has no semicolon.
+   */
+  exportedApart(): string {
+    const { comma, semi, braceL, bracketL, _export, _const, _let, _var } = this.types;
+    let [code, copied, depth] = ["", 0, 0];
+    let exported: string | null = null;
+    for (const [i, token] of this.tokens.entries()) {
+      depth += this.nesting(token);
+      if (depth > 0 || token.isType) continue;
+      if (token.type === semi) exported = null;
+      const [before, behind] = [this.tokens[i - 1], this.tokens[i + 1]];
+      if ([_const, _let, _var].includes(token.type)) {
+        exported = before?.type === _export ? `;export ${this.text(token)} ` : null;
+        if (exported === null || ![braceL, bracketL].includes(behind!.type)) continue;
+        code += this.code.slice(copied, before!.start) + exported;
+        copied = token.end;
+      } else if (exported !== null && token.type === comma && this.declares(i + 1)) {
+        code += this.code.slice(copied, token.start) + exported;
+        copied = token.end;
+      }
+    }
+    return code + this.code.slice(copied);
+  }
+
+  /** Whether it is a name that is declared, or a pattern with one. */
+  private declares(first: number): boolean {
+    let depth = 0;
+    for (const token of this.tokens.slice(first)) {
+      depth += this.nesting(token);
+      if (token.identifierRole !== null && DECLARED.includes(token.identifierRole)) return true;
+      if (depth === 0) return false;
+    }
+    return false;
+  }
+
+  private nesting({ type }: Token): number {
+    const { parenL, parenR, braceL, braceR, bracketL, bracketR, dollarBraceL } = this.types;
+    if ([parenL, braceL, bracketL, dollarBraceL].includes(type)) return 1;
+    return [parenR, braceR, bracketR].includes(type) ? -1 : 0;
   }
 
   private follow(first: number, types: number[]): boolean {
