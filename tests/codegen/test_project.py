@@ -342,3 +342,22 @@ export const { c, renamed: d } = { c: made(), renamed: last() }
 """
 
     assert paths(await read(root, {"convex/m.ts": module})) == [f"m.js:{name}" for name in "abcd"]
+
+
+async def test_halves_of_characters_cost_no_more_than_their_function(root: Path) -> None:
+    """A long comment is cut between characters; a literal that is no text loses its function."""
+    module = f"""
+import {{ query }} from "./_generated/server";
+import {{ v }} from "convex/values";
+/** {"x" * 1999}\N{PILE OF POO} */
+export const long = query({{ args: {{}}, handler: async () => null }});
+export const half = query({{ args: {{ a: v.literal("\\ud83d") }}, handler: async () => null }});
+"""
+
+    found = await read(root, {"convex/m.ts": module})
+
+    assert paths(found) == ["m.js:long"]
+    assert found.docs == {"m.js:long": f"{'x' * 1999}\N{PILE OF POO}"}
+    assert found.skipped == (
+        "convex/m.ts: half: its validators cannot be read: Error: a text that is no Unicode",
+    )

@@ -10,7 +10,7 @@ export function docComments(module: Module): Map<string, string> {
   const comments = new Map<string, string>();
   for (const [, text, name, isDefault] of module.source.matchAll(DOCUMENTED)) {
     const lines = text!.split("\n").map((line) => line.replace(/^\s*\* ?/, "").trimEnd());
-    const comment = lines.join("\n").trim().slice(0, MOST_CHARACTERS);
+    const comment = [...lines.join("\n").trim()].slice(0, MOST_CHARACTERS).join("");
     if (comment !== "") comments.set(name ?? isDefault!, comment);
   }
   return comments;

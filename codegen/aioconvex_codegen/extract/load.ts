@@ -145,6 +145,7 @@ function readFunction(name: string, value: unknown): ReadFunction | null {
 
 /** Takes the marks of stubs off a validator and notes the packages they name. */
 function withoutMarks(value: unknown, stubs: Set<string>): unknown {
+  if (typeof value === "string" && !value.isWellFormed()) throw new Error("a text that is no Unicode");
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => withoutMarks(item, stubs));
   const entries = Object.entries(value).filter(([key, item]) => {
