@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.command import COMMAND, environment
+from cli.command import COMMAND, aioconvex, environment
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -40,8 +40,8 @@ def save(folder: Path, name: str) -> None:
 
 
 @contextmanager
-def running_dev(folder: Path, *project: str) -> Generator[subprocess.Popen[str]]:
-    command = [*COMMAND, "dev", *project, "--port", "0", "--data", "data"]
+def running_dev(folder: Path, *more: str) -> Generator[subprocess.Popen[str]]:
+    command = [*COMMAND, "dev", *more, "--port", "0", "--data", "data"]
     with subprocess.Popen(
         command,
         cwd=folder,
@@ -103,3 +103,31 @@ def test_bindings_of_another_project_than_the_one_that_is_served_are_left_alone(
         )
 
     assert not (app / "api").exists()
+
+
+PROVIDERS = """
+export default { providers: [{ domain: process.env.ISSUER, applicationID: process.env.APP }] };
+"""
+
+
+def test_a_project_that_needs_variables_is_served_with_them(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are given once, by value or by name; without them it says how."""
+    (app / "convex" / "auth.config.ts").write_text(PROVIDERS)
+    monkeypatch.setenv("APP", "my-app")
+    with running_dev(app) as process:
+        wait_for(process, "`aioconvex dev --env`")
+    with running_dev(app, "--env", "ISSUER=https://id.example.com", "--env", "APP") as process:
+        wait_for(process, "CONVEX_SELF_HOSTED_URL=")
+        process.terminate()
+        process.wait()
+    with running_dev(app) as process:
+        wait_for(process, "CONVEX_SELF_HOSTED_URL=")
+
+
+def test_a_variable_that_the_shell_does_not_have_is_wrong_usage(app: Path) -> None:
+    done = aioconvex(app, "dev", "--env", "SURELY_NOT_SET")
+
+    assert done.returncode == 2
+    assert "SURELY_NOT_SET is not set; set it, or say SURELY_NOT_SET=VALUE" in done.stderr

@@ -69,6 +69,31 @@ def test_fixtures_work_on_both_event_loops(users_folder: pytest.Pytester) -> Non
     result.assert_outcomes(passed=9)
 
 
+MOOD = """
+import { queryGeneric } from "convex/server";
+export const mood = queryGeneric(async () => process.env.MOOD ?? null);
+"""
+MOOD_TEST = """
+async def test_variables(convex):
+    assert await convex.query("moods:mood") == "good = better"
+"""
+
+
+def test_variables_of_the_settings_are_those_of_the_deployment(
+    users_folder: pytest.Pytester, project: Path
+) -> None:
+    (project / "moods.ts").write_text(MOOD)
+    users_folder.makepyfile(MOOD_TEST)
+    with Path("tox.ini").open("a") as settings:
+        settings.write("\nconvex_env =\n  MOOD = good = better\n  OTHER = x\n")
+
+    result = users_folder.runpytest_subprocess("-k", "test_variables")
+    wrong = users_folder.runpytest_subprocess("-k", "test_variables", "-o", "convex_env=MOOD")
+
+    result.assert_outcomes(passed=2)
+    wrong.stdout.fnmatch_lines(["*convex_env: 'MOOD' is not NAME=VALUE"])
+
+
 def test_a_project_that_cannot_be_served_is_named(users_folder: pytest.Pytester) -> None:
     result = users_folder.runpytest_subprocess("-o", "convex_project=nowhere", "-k", "controls")
 

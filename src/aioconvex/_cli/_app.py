@@ -31,6 +31,7 @@ _USAGE: Final = 2
 
 Flag = Annotated[bool, Parameter(negative="")]
 Port = Annotated[int, Parameter(validator=Number(gte=0, lt=65_535))]
+Variables = Annotated[tuple[str, ...], Parameter(negative="", consume_multiple=False)]
 Patterns = Annotated[tuple[str, ...] | None, Parameter(negative="", consume_multiple=False)]
 
 app = App(
@@ -290,6 +291,7 @@ async def dev(
     *,
     port: Port = 3210,
     data: Path = Path(".convex/aioconvex"),
+    env: Variables = (),
 ) -> None:
     """Serve a Convex project on this machine until Ctrl-C, without an account or a network.
 
@@ -309,11 +311,15 @@ async def dev(
     port
         Where to listen on 127.0.0.1; HTTP actions are on the port after it. 0 takes free ones.
     data
-        Where documents, files and the admin key are kept from one run to the next.
+        Where documents, files, variables and the admin key are kept from one run to the next.
+    env
+        An environment variable of the functions, NAME=VALUE, or NAME for one of your shell's; may
+        be repeated.
     """
     from ._dev import dev as serve  # only this command needs it
+    from ._dev import variables_of
 
-    await serve(project, port=port, data=data, output=Output())
+    await serve(project, port=port, data=data, env=variables_of(env), output=Output())
 
 
 @app.command

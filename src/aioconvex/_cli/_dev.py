@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,16 +14,20 @@ from ._generator import check_installed, options_of, watch
 from ._settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from aioconvex_codegen import GenerateOptions
 
     from ._output import Output
 
-__all__ = ["dev"]
+__all__ = ["dev", "variables_of"]
 
 _USUAL: Final = Path("convex")
 
 
-async def dev(project: Path | None, *, port: int, data: Path, output: Output) -> None:
+async def dev(
+    project: Path | None, *, port: int, data: Path, env: Mapping[str, str], output: Output
+) -> None:
     """Serve until a signal; generate bindings after every save if pyproject.toml says where.
 
     Raises:
@@ -35,7 +40,22 @@ async def dev(project: Path | None, *, port: int, data: Path, output: Output) ->
     async with background_tasks() as tasks:
         if options is not None:
             tasks.start_soon(_keep_generating, options, output)
-        await serve(served, port=port, data=data)
+        await serve(served, port=port, data=data, env=env)
+
+
+def variables_of(given: Iterable[str]) -> dict[str, str]:
+    """Read `NAME=VALUE`, or `NAME` for a variable of our own environment.
+
+    Raises:
+        ConfigurationError: our environment does not have it.
+    """
+    variables: dict[str, str] = {}
+    for item in given:
+        name, is_value, value = item.partition("=")
+        if not is_value and name not in os.environ:
+            raise ConfigurationError(f"--env: {name} is not set; set it, or say {name}=VALUE")
+        variables[name] = value if is_value else os.environ[name]
+    return variables
 
 
 def _bindings(settings: Settings, served: Path, output: Output) -> GenerateOptions | None:

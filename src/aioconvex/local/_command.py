@@ -13,7 +13,7 @@ from ._launch import Launch
 from ._tasks import background_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 
     from anyio import CancelScope
 
@@ -33,11 +33,13 @@ async def dev(
     *,
     port: int = _PORT,
     data: str | Path = _DATA,
+    env: Mapping[str, str] | None = None,
     write: Callable[[str], None] = _print,
 ) -> None:
     """Serve `project` until SIGINT or SIGTERM; HTTP actions are on the next port.
 
     Files are served as they are saved; while they are wrong, the last right ones stay in use.
+    `env` are environment variables of the deployment, as `LocalDeployment` takes them.
 
     `write` gets, line by line: what the server says, function logs above all, and, once it serves,
     `CONVEX_SELF_HOSTED_URL=<url>`, `CONVEX_SITE_URL=<url>` for HTTP actions, and the path of the
@@ -49,6 +51,7 @@ async def dev(
     launch = Launch(
         project=Path(project),
         data=Path(data),
+        env=env or {},
         port=port,
         site_port=port and port + 1,
         watch=True,

@@ -1,8 +1,8 @@
 """Pytest fixtures on a Convex deployment; they cost nothing until a test asks for one.
 
 `convex_deployment` (session) is a running `LocalDeployment` of the folder that the ini option
-`convex_project` names, relative to pytest's root folder (default: `convex`), which mints tokens and
-allows faults.
+`convex_project` names, relative to pytest's root folder (default: `convex`), with the environment
+variables that the lines of `convex_env` set (NAME=VALUE). It mints tokens and allows faults.
 `convex` (function) is a `ConvexClient` on it, after all documents were deleted; it needs anyio's
 pytest plugin (`pytest.mark.anyio`) and works on asyncio and trio. Where pytest-asyncio runs the tests,
 redefine `convex` as a fixture of its kind.
@@ -47,6 +47,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "folder of the Convex functions that the fixtures `convex` and `convex_deployment` serve",
         default="convex",
     )
+    parser.addini(
+        "convex_env",
+        "environment variables of the local deployment, NAME=VALUE, one a line",
+        type="linelist",
+    )
     group = parser.getgroup("aioconvex", "Convex deployments")
     group.addoption(
         "--convex-url",
@@ -89,9 +94,17 @@ def serving(
         if url is not None:
             yield _connected(config, url, portal)
             return
-        deployment = LocalDeployment(project, mint_tokens=True, allow_faults=True)
+        env = dict(_variable(line) for line in config.getini("convex_env"))
+        deployment = LocalDeployment(project, env=env, mint_tokens=True, allow_faults=True)
         with portal.wrap_async_context_manager(deployment):
             yield deployment
+
+
+def _variable(line: str) -> tuple[str, str]:
+    name, is_there, value = line.partition("=")
+    if not is_there:
+        raise pytest.UsageError(f"convex_env: {line!r} is not NAME=VALUE")
+    return name.strip(), value.strip()
 
 
 def _connected(config: pytest.Config, url: str, portal: BlockingPortal) -> ConnectedDeployment:

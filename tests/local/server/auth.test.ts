@@ -190,7 +190,7 @@ test("auth.config is read with the deployment's environment, and again with each
   scratch.write({ "auth.config.ts": authConfig("process.env.DOMAIN") });
   const { status, body } = await server.asAdmin("/_local/push");
   assert.deepEqual([status, body.code], [400, "AuthConfigInvalid"]);
-  assert.match(body.message, /provider 1: `domain` must be a string; is an environment variable missing\?/);
+  assert.match(body.message, /provider 1: `domain` must be a string; .*`aioconvex dev --env`/);
   assert.equal(await callAs(provider.token("RS256")), "u1");
   const changes = [{ name: "DOMAIN", value: "https://id.example.com" }];
   await server.asAdmin("/api/update_environment_variables", { changes });

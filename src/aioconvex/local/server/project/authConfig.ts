@@ -68,7 +68,9 @@ function parseCustomJwt(provider: JsonObject, label: string): CustomJwtProvider 
 function text(provider: JsonObject, name: string, label: string): string {
   const value = provider[name];
   if (typeof value === "string" && value !== "") return value;
-  throw invalid(`${label}: \`${name}\` must be a string; is an environment variable missing?`);
+  const help =
+    "LocalDeployment(env=...), `aioconvex dev --env` and pytest's convex_env set environment variables";
+  throw invalid(`${label}: \`${name}\` must be a string; ${help}`);
 }
 
 function untrustworthy(what: string): Failure {
