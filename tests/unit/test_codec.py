@@ -179,6 +179,18 @@ def test_wrong_values_are_refused_before_sending(kind: Any, value: Any) -> None:
         encoder(kind)(value)
 
 
+def test_an_error_lists_no_more_than_one_can_read() -> None:
+    """Unions of hundreds of literals or objects are common; the first few say what is meant."""
+    many = Literal[tuple(f"k{number}" for number in range(400))]  # type: ignore[valid-type]
+
+    with pytest.raises(
+        WrongValue, match=r"'k0' or 'k1' or .* or 'k9' or one of 390 more, got int 5$"
+    ):
+        encoder(many)(5)
+    with pytest.raises(DecodeError, match=r"'k9' or one of 390 more, got float 5\.0"):
+        decode(5.0, many, "a:f")
+
+
 def test_a_wrong_value_says_where() -> None:
     """The trail leads from the outside to the bad value."""
     row = Row(id_=UserId("x"), id="y", parts=[Text(kind="text", body=3)])  # type: ignore[arg-type]

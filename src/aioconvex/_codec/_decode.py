@@ -40,7 +40,7 @@ from ._kinds import (
 from ._names import wire_name
 from ._registry import Predicate, Registry
 from ._unions import union_decoder
-from ._wrong import WrongValue, wrong
+from ._wrong import WrongValue, one_of, wrong
 
 __all__ = ["decode"]
 
@@ -192,7 +192,7 @@ def _literal(kind: Any) -> Hook:
         try:
             return allowed[literal_key(value)]
         except (KeyError, TypeError):  # unknown, or not even hashable
-            raise wrong(" or ".join(map(repr, allowed.values())), value) from None
+            raise wrong(one_of(map(repr, allowed.values())), value) from None
 
     return structure
 

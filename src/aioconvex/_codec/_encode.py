@@ -28,7 +28,7 @@ from ._kinds import (
 from ._names import wire_name
 from ._registry import Predicate, Registry
 from ._unions import union_encoder
-from ._wrong import WrongValue, wrong
+from ._wrong import WrongValue, one_of, wrong
 
 __all__ = ["encoder"]
 
@@ -209,7 +209,7 @@ def _declared(kind: Any) -> Hook:
         try:
             return allowed[literal_key(value)]
         except (KeyError, TypeError):  # unknown, or not even hashable
-            raise wrong(" or ".join(map(repr, allowed.values())), value) from None
+            raise wrong(one_of(map(repr, allowed.values())), value) from None
 
     return find
 

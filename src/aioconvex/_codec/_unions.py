@@ -19,7 +19,7 @@ from aioconvex.values import decode_value
 from ._kinds import LiteralKey, display, is_a, is_annotated, is_literal, literal_key, literal_table
 from ._kinds import union_arms as arms_of
 from ._names import wire_name
-from ._wrong import WrongValue, wrong
+from ._wrong import WrongValue, one_of, wrong
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -88,7 +88,7 @@ def union_encoder(kind: Any, converter: Converter) -> Encoder:
 
 
 def _names(arms: Sequence[Any]) -> str:
-    return " or ".join(display(arm) for arm in arms)
+    return one_of(display(arm) for arm in arms)
 
 
 @frozen

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["WrongValue", "wrong"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["WrongValue", "one_of", "wrong"]
 
 _LONGEST: Final = 60
+_MOST: Final = 10
 
 
 class WrongValue(TypeError):  # noqa: N818  # an event inside the codec, never raised to users
@@ -27,3 +31,11 @@ def wrong(expected: str, value: object) -> WrongValue:
     if len(shown) > _LONGEST:
         shown = f"{shown[:_LONGEST]}…"
     return WrongValue(f"expected {expected}, got {type(value).__name__} {shown}")
+
+
+def one_of(choices: Iterable[str]) -> str:
+    """List what was expected, as far as one can read it."""
+    listed = list(choices)
+    if len(listed) > _MOST + 1:
+        listed[_MOST:] = [f"one of {len(listed) - _MOST} more"]
+    return " or ".join(listed)
