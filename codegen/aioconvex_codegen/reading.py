@@ -43,6 +43,10 @@ _MAX_DIMENSIONS: Final = 4096  # https://docs.convex.dev/search/vector-search
 _IDENTIFIER: Final = re.compile(
     r"((?:[A-Za-z0-9_.]{1,64}/)*[A-Za-z0-9_.]{1,64}?)(\.js)?:([A-Za-z_][A-Za-z0-9_]{0,63})"
 )
+_NO_PATH: Final = (
+    "no path of a Convex function: its parts are letters, digits, _ and, of modules, dots, of 64 "
+    "characters at the most"
+)
 _TABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _KINDS: Final[dict[str, FunctionKind]] = {
     "Query": "query",
@@ -100,7 +104,7 @@ class _Log:
 def _function(entry: dict[str, Any], log: _Log) -> Function | None:
     match = _IDENTIFIER.fullmatch(entry["identifier"])
     if match is None:
-        log.skipped.append(f"{shown(entry['identifier'])}: no path of a Convex function")
+        log.skipped.append(f"{shown(entry['identifier'])}: {_NO_PATH}")
         return None
     stem, suffix, name = match.groups()
     # The server adds the suffix unless there is a dot already, so such a module keeps its own.

@@ -11,6 +11,11 @@ from aioconvex_codegen import GenerateError, GenerateOptions, Project, SpecFile,
 from codegen.cases import GOLDEN, files_in
 from codegen.project_files import FUNCTION, write_files
 
+NO_PATH = (
+    "no path of a Convex function: its parts are letters, digits, _ and, of modules, dots, of 64 "
+    "characters at the most"
+)
+
 pytestmark = pytest.mark.anyio
 
 
@@ -249,7 +254,7 @@ async def test_the_report_says_what_is_not_typed(options: GenerateOptions) -> No
     )
     assert report.skipped == (
         "a:noKind: the unknown kind Cron",
-        "not a path: no path of a Convex function",
+        f"not a path: {NO_PATH}",
     )
     assert {item.file for item in report.untyped} == {"a.ts"}
     assert report.http_actions == ("GET /hi", "POST /p/*")
