@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .shapes import Shapes
 
-__all__ = ["Annotator", "Slot", "needs_mark"]
+__all__ = ["Annotator", "Slot", "named_arms", "needs_mark"]
 
 _PRIMITIVES: Final = {
     Primitive.ANY: "Any",
@@ -54,6 +54,14 @@ class Slot:
         if admits_null(item.validator):
             return cls(" | Unset", "UNSET")
         return cls(" | None", "None")
+
+
+def named_arms(union: Union, shapes: Shapes) -> tuple[Validator, ...]:
+    """The arms as they are spelled: documents of several shapes, or null, are `Posts | None`."""
+    whole = Union(union.arms[:-1])
+    if union.arms[-1] is Primitive.NULL and whole in shapes.classes:
+        return whole, Primitive.NULL
+    return union.arms
 
 
 def needs_mark(validator: Validator) -> bool:
@@ -92,8 +100,8 @@ class Annotator:
                 return f"dict[{self.of(key)}, {self.of(value)}]"
             case Union(arms=()):
                 return "Never"
-            case Union(arms=arms):
-                return " | ".join(map(self.of, arms))
+            case Union():
+                return " | ".join(map(self.of, named_arms(validator, self.shapes)))
             case Object():
                 raise AssertionError("a shape without a name")  # `shapes_of` names them all
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define
 
-from .annotations import Annotator, Slot, needs_mark
+from .annotations import Annotator, Slot, named_arms, needs_mark
 from .names import wire_exceptions
 from .spec import (
     Array,
@@ -112,7 +112,8 @@ class _Writer:
                 }
             case Union(arms=()):
                 return {"customTypePath": "typing.Never"}
-            case Union(arms=arms):
+            case Union():
+                arms = named_arms(validator, self.shapes)
                 return {"anyOf": [self._type(arm) for arm in arms]}
             case Object():
                 raise AssertionError("a shape without a name")  # `shapes_of` names them all

@@ -22,7 +22,9 @@ from aioconvex_codegen.snapshot import Snapshot
 from aioconvex_codegen.spec import Spec
 from codegen.cases import CASES, expected
 from codegen.strategies import documents, validators
-from codegen.validators import JSON, func, obj, table
+from codegen.validators import JSON, func, id_, kind, obj, table, union
+
+TEXT = kind("string")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -81,6 +83,17 @@ def constants_in(source: str) -> dict[str, object]:
     ]
     assert len(dict(found)) == len(found)
     return dict(found)
+
+
+def test_documents_of_several_shapes_are_called_by_their_name_beside_null() -> None:
+    """As a result, an argument and a field: no list of all that a document may be."""
+    documents = [obj(_id=id_("t"), _creationTime=kind("number"), **{wire: TEXT}) for wire in "ab"]
+    found = union(*documents, kind("null"))
+    tables = [table("t", union(obj(a=TEXT), obj(b=TEXT)))]
+    sources = package_modules(spec_of([func("m.js:f", obj(x=found), obj(y=found))], tables), "# h")
+
+    assert "def f(self, *, x: T | None) -> FResult" in sources["functions/m.py"]
+    assert annotations_in(sources["models.py"])["FResult"] == {"y": "T | None"}
 
 
 def golden_spec(case: str) -> Spec:
