@@ -31,8 +31,7 @@ _USAGE: Final = 2
 
 Flag = Annotated[bool, Parameter(negative="")]
 Port = Annotated[int, Parameter(validator=Number(gte=0, lt=65_535))]
-Variables = Annotated[tuple[str, ...], Parameter(negative="", consume_multiple=False)]
-Patterns = Annotated[tuple[str, ...] | None, Parameter(negative="", consume_multiple=False)]
+Several = Annotated[tuple[str, ...] | None, Parameter(negative="", consume_multiple=False)]
 
 app = App(
     name="aioconvex",
@@ -79,8 +78,8 @@ async def generate(  # noqa: PLR0913  # each is an option of the command
     check: Flag = False,
     watch: Flag = False,
     internal: bool | None = None,
-    include: Patterns = None,
-    exclude: Patterns = None,
+    include: Several = None,
+    exclude: Several = None,
     strict: bool | None = None,
     docstrings: bool | None = None,
     json: Flag = False,
@@ -291,7 +290,7 @@ async def dev(
     *,
     port: Port = 3210,
     data: Path = Path(".convex/aioconvex"),
-    env: Variables = (),
+    env: Several = None,
 ) -> None:
     """Serve a Convex project on this machine until Ctrl-C, without an account or a network.
 
@@ -319,7 +318,7 @@ async def dev(
     from ._dev import dev as serve  # only this command needs it
     from ._dev import variables_of
 
-    await serve(project, port=port, data=data, env=variables_of(env), output=Output())
+    await serve(project, port=port, data=data, env=variables_of(env or ()), output=Output())
 
 
 @app.command
