@@ -85,7 +85,7 @@ async def generate(options: GenerateOptions) -> GenerateReport:
     docs = dict(found.docs) if options.docstrings else {}
     bindings = await to_thread.run_sync(lambda: _bindings(spec, docs, options))
     wanted = {options.schema / name: text for name, text in found.snapshot.files().items()}
-    if docs:
+    if options.docstrings:
         wanted[options.schema / DOCS] = dump(docs)
     wanted |= {options.out / name: text for name, text in sorted(bindings.items())}
     changes = compare(wanted, options.out)

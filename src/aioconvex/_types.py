@@ -96,7 +96,7 @@ WholeNumber: TypeAlias = Annotated[int, _Mark.WHOLE]
 
 if TYPE_CHECKING:
     Vector: TypeAlias = Annotated[NDArray[np.float64], VECTOR]
-    """A field under a vector index: a 1-D array of float64. Lists and float32 are accepted too."""
+    """A field under a vector index: a 1-D array of float64. At run time lists and float32 do too."""
 else:
     # Importing numpy takes longer than everything else together, and few programs touch a vector.
     Vector = Annotated[Any, VECTOR]

@@ -182,6 +182,20 @@ async def test_json_of_others_is_never_overwritten(
     assert not options.out.exists()
 
 
+async def test_comments_that_are_gone_are_gone_from_the_snapshot(options: GenerateOptions) -> None:
+    """Else bindings from the snapshot would have them, and bindings from the project not."""
+    commented = FUNCTION.replace("export", "/** What f does. */ export")
+    project = write_files(options.schema.parent, {"convex/a.ts": commented})
+    documented = evolve(options, source=Project(project), docstrings=True)
+    await generate(documented)
+
+    write_files(project, {"convex/a.ts": FUNCTION})
+    await generate(documented)
+
+    saved = evolve(documented, source=SpecFile(options.schema / "function_spec.json"), check=True)
+    assert (await generate(saved)).up_to_date
+
+
 async def test_a_snapshot_that_a_merge_has_torn_is_written_anew(options: GenerateOptions) -> None:
     """Generating again is how such a conflict is solved."""
     await generate(options)
