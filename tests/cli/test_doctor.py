@@ -161,6 +161,18 @@ def test_npm_convex_missing_old_and_new(app: Path) -> None:
     assert broken["state"] == "problem"
 
 
+def test_npm_packages_that_were_never_installed(app: Path) -> None:
+    """As after `git clone`: the functions need them, and the copy in the wheel has only two."""
+    (app / "node_modules").unlink()
+    (app / "package.json").write_text('{"dependencies": {"convex": "^1.48.0", "zod": "4"}}')
+
+    code, findings = doctor(app)
+
+    assert code == 1
+    assert findings["npm convex"]["state"] == "problem"
+    assert findings["npm convex"]["next"] == "Run `npm install`."
+
+
 def test_no_node(app: Path, tmp_path: Path) -> None:
     code, findings = doctor(app, AIOCONVEX_NODE=str(tmp_path / "nothing"))
 

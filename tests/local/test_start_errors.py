@@ -61,6 +61,15 @@ async def test_a_missing_npm_package_is_named(tmp_path: Path) -> None:
     assert "npm install convex left-pad`" in error.message
 
 
+async def test_an_alias_of_tsconfig_is_not_taken_for_a_package(tmp_path: Path) -> None:
+    (tmp_path / "convex").mkdir()
+    (tmp_path / "convex" / "lines.ts").write_text('import "@/lib/lines";\nexport {};\n')
+
+    error = await start(tmp_path / "convex")
+
+    assert "no `paths` of tsconfig.json. Run `npm install convex`" in error.message
+
+
 async def test_a_missing_npm_package_of_functions_given_as_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalDeploymentError, match="npm install convex left-pad`") as caught:
         async with LocalDeployment(tmp_path, functions={"pad": 'import "left-pad";\nexport {};'}):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose"]
 
+_DEPENDENCIES: Final = ("dependencies", "devDependencies")
 _OLDEST_CONVEX: Final = (1, 42)
 _NEWEST_TESTED_CONVEX: Final = (1, 49)
 _SECONDS: Final = 10.0
@@ -133,6 +134,9 @@ class _Doctor:
         if not project.is_dir():
             return []
         packages = npm_packages(project.absolute())
+        if packages is None and (manifest := _listing_convex(project.absolute())) is not None:
+            message = f"{manifest} lists it, but it is not installed"
+            return [Finding("npm convex", "problem", message, "Run `npm install`.")]
         if packages is None:
             message = (
                 f"{own_convex_version()}, which comes with aioconvex: {project} has none of its own"
@@ -210,6 +214,20 @@ def _judge_convex(manifest: Path) -> Finding:
         tested = _dotted(_NEWEST_TESTED_CONVEX)
         return Finding("npm convex", "note", f"{spelled}; tested up to {tested}")
     return Finding("npm convex", "ok", spelled)
+
+
+def _listing_convex(project: Path) -> Path | None:
+    """The nearest `package.json` from `project` upwards, if npm `convex` is in it."""
+    manifests = (folder / "package.json" for folder in (project, *project.parents))
+    manifest = next((file for file in manifests if file.is_file()), None)
+    if manifest is None:
+        return None
+    try:
+        package: dict[str, dict[str, Any]] = json.loads(manifest.read_text(encoding="utf-8"))
+        is_listed = any("convex" in package.get(kind, {}) for kind in _DEPENDENCIES)
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None  # npm says what is wrong with it
+    return manifest if is_listed else None
 
 
 def _version_in(manifest: Path) -> str:

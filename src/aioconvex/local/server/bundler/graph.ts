@@ -26,6 +26,8 @@ export class BuildFailure extends Error {
 const CONVEX = "convex";
 const CONVEX_PARTS = new Set(["convex/server", "convex/values"]);
 const STDIN = "stdin";
+/** Others, such as `@/lib`, are aliases of the project's own. */
+const PACKAGE_NAME = /^(@[\w.-]+\/)?[\w-][\w.-]*$/;
 
 export class Graph {
   /** In the order they were found. */
@@ -145,6 +147,7 @@ function isPackage(path: string): boolean {
 
 function packageAdvice(path: string): string {
   const name = packageName(path);
-  const all = name === "convex" ? name : `convex ${name}`;
-  return `without npm packages there are convex/server and convex/values only. Run \`npm install ${all}\``;
+  const all = name === "convex" || !PACKAGE_NAME.test(name) ? "convex" : `convex ${name}`;
+  const there = "there are convex/server and convex/values only, and no `paths` of tsconfig.json";
+  return `without npm packages ${there}. Run \`npm install ${all}\``;
 }
