@@ -59,7 +59,7 @@ async def test_a_deadline_during_the_wait_gives_the_last_error(
 
     monkeypatch.setattr("aioconvex._engine.anyio.sleep", forever)
     case = stub.case(BUSY)
-    async with ConvexClient(stub.url, timeout=SHORT) as client:
+    async with ConvexClient(stub.url, timeout=1) as client:
         with pytest.raises(OverloadedError):
             await client.mutation(f"{case}:f")
 
