@@ -143,7 +143,7 @@ class ConvexClient:
             await self._calls.engine.aclose()
 
     def with_auth(self, auth: Auth | None) -> Self:
-        """Make a view that calls as another user, or as nobody, over the same connections."""
+        """Make a view that calls as another user, or as nobody; its live queries share a socket."""
         return self._as(credentials_of(auth, None))
 
     def acting_as(self, identity: Mapping[str, Any]) -> Self:
