@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -220,10 +221,10 @@ class _Reader:
 
     def _record(self, validator: dict[str, Any]) -> Record:
         values = as_object(validator.get("values")) or {}
-        return Record(
-            key=self._below("[key]", validator.get("keys")),
-            value=self._below("[value]", values.get("fieldType")),
-        )
+        key = self._below("[key]", validator.get("keys"))
+        if not _is_text(key):
+            key = self._wider(Primitive.STRING, "a record key that is no text")
+        return Record(key=key, value=self._below("[value]", values.get("fieldType")))
 
     def _literal(self, value: object) -> Validator:
         tagged = as_object(value)
@@ -255,3 +256,13 @@ class _Reader:
         trail = shown("".join(self._trail))
         self.warnings.append(f"{self.place}{trail}: {what} is typed as {instead.value}")
         return instead
+
+
+def _is_text(validator: Validator) -> bool:
+    match validator:
+        case Union(arms=arms):
+            return all(map(_is_text, arms))
+        case Literals(texts=texts):
+            return all(isinstance(ast.literal_eval(text), str) for text in texts)
+        case _:
+            return validator is Primitive.STRING or isinstance(validator, Id)
