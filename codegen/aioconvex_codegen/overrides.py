@@ -56,6 +56,16 @@ class Overrides:
             for key, name in table.items():
                 refuse_unknown(key, known)
                 _refuse_impossible(key, name, MEMBER_WORDS)
+        self._refuse_twins()
+
+    def _refuse_twins(self) -> None:
+        called: dict[tuple[str, str], str] = {}
+        for key, name in self.fields.items():
+            twin = called.setdefault((key.rpartition(".")[0], name), key)
+            if twin != key:
+                raise ConfigurationError(
+                    f"the override {key!r}: {name!r} is what {twin!r} is to be called"
+                )
 
 
 def refuse_unknown(key: str, known: Collection[str]) -> None:
@@ -114,7 +124,7 @@ def renamed(shapes: Shapes, overrides: Overrides) -> Shapes:
     taken = shapes.names - wished.keys()
     for key, name in wished.items():
         refuse_unknown(key, shapes.names)
-        _refuse_impossible(key, name, CLASS_WORDS)
+        _refuse_impossible(key, name, CLASS_WORDS | MEMBER_WORDS)
         if name in taken:
             raise ConfigurationError(f"the override {key!r}: there is a class {name} already")
         taken |= {name}

@@ -144,6 +144,11 @@ def test_overrides_name_and_type_what_the_rule_does_not(folder: Path) -> None:
         (["classes = { User = 'Person' }"], "'User' matches nothing; did you mean 'Users'?"),
         (["classes = { Users = 'NewUsers' }"], "there is a class NewUsers already"),
         (["classes = { Users = 'x-y' }"], "'x-y' cannot be a name"),
+        (["classes = { Users = 'str' }"], "'str' cannot be a name"),
+        (
+            ["fields = { 'Users.name' = 'x', 'Users._id' = 'x' }"],
+            "the override 'Users._id': 'x' is what 'Users.name' is to be called",
+        ),
         (["fields = { 'Users.nam' = 'x' }"], "did you mean 'Users.name'?"),
         (["fields = { 'Users.name' = 'str' }"], "'str' cannot be a name"),
         (["methods = { 'users:got' = 'x' }"], "did you mean 'users:get'?"),
