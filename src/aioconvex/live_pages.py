@@ -68,7 +68,9 @@ class _Own:
     def __init__(self, begin: Callable[[Call], Subscription]) -> None:
         self._begin = begin
 
-    def subscribe(self, calls: Sequence[Call], limit: int | None) -> Subscription:  # noqa: ARG002
+    def subscribe(self, calls: Sequence[Call], limit: int | None) -> Subscription:
+        if limit is not None:
+            raise ValueError("a window gives its newest state: every(...) is for single queries")
         (call,) = calls
         return self._begin(call)
 
@@ -119,6 +121,14 @@ class LivePages(Generic[T]):
         _check_size(size)
         return LivePages(self._query, self._dialect, size)
 
+    def as_query(self) -> LiveQuery[list[T]]:
+        """Make a live query of the window as it begins, which never widens.
+
+        For what takes live queries, such as `sse.events`, and for `once`, `as_json` and
+        `with_errors`; not for `watch_all`, nor `every`.
+        """
+        return LivePages(self._query, self._dialect, self._size)._live_query()
+
     @property
     def items(self) -> list[T]:
         """The newest window, whether the loop has seen it or not.
@@ -155,8 +165,7 @@ class LivePages(Generic[T]):
     async def __aenter__(self) -> Self:
         if self._live is not None:
             raise RuntimeError(f"{self!r} is watched already: make another one")
-        query = self._query
-        live = LiveQuery(_Own(self._open), query._calls, self._join, self._write)
+        live = self._live_query()
         await live.__aenter__()
         self._live = live
         return self
@@ -173,6 +182,12 @@ class LivePages(Generic[T]):
 
     def __aiter__(self) -> LiveQuery[list[T]]:
         return self._watched()
+
+    def _live_query(self) -> LiveQuery[list[T]]:
+        query = self._query
+        live = LiveQuery(_Own(self._open), query._calls, self._join, self._write)
+        live._failure = query._failure
+        return live
 
     def _open(self, call: Call) -> PagesSubscription:
         source = cast("PagesSource", self._query._source)
@@ -202,15 +217,16 @@ class LivePages(Generic[T]):
         for result in results:
             known = self._decoded.get(id(result))
             if known is None:
-                known = result, self._query._value((result,))
+                known = result, self._query._read((result,))
             decoded[id(result)] = known
             items += known[1]
         self._decoded = decoded
         return items
 
     def _write(self, results: Results) -> bytes:
-        pages = [orjson.Fragment(self._query._write((result,))) for result in results]
-        return orjson.dumps(pages)
+        pages = [orjson.loads(self._query._write((result,))) for result in results]
+        items = [read_page(self._dialect, self._query.path, page)[0] for page in pages]
+        return orjson.dumps([item for page in items for item in cast("list[object]", page)])
 
     def _watched(self) -> LiveQuery[list[T]]:
         if self._live is None:

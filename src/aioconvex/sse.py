@@ -53,7 +53,7 @@ async def events(
     stream goes on. A slow reader gets the newest result.
 
     Args:
-        query: not entered yet.
+        query: not entered yet; of a paginated query, its window's `as_query()`.
         last_event_id: what the browser sends in the header `Last-Event-ID` when it connects again;
             the result that it has already is left out.
         heartbeat: seconds without a result after which a comment is sent, which keeps proxies from

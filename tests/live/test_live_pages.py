@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
+import orjson
 import pytest
 from anyio.from_thread import start_blocking_portal
 
@@ -276,6 +277,39 @@ async def test_only_pages_that_changed_are_decoded_again(client: ConvexClient) -
         after = pages.items
         assert spelled(after) == "abcD"
         assert [new is old for new, old in zip(after, before, strict=True)][:2] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["list", "items"])
+async def test_a_window_passes_for_a_live_query(client: ConvexClient, name: str) -> None:
+    """As it begins: once, as JSON text of its items, or with errors for a loop that survives them."""
+    await write(client, "abcd")
+    window: LivePages[Letter] = getattr(Letters(client), name).watch().sized(3)
+    assert spelled(await window.as_query().once()) == "abc"
+    async with window.as_query().as_json().with_errors() as live:
+        texts = [await anext(live)]
+        await replace(client, "b", "B")
+        texts.append(await anext(live))
+    assert [[item["letter"] for item in orjson.loads(cast("bytes", text))] for text in texts] == [
+        ["a", "b", "c"],
+        ["a", "B", "c"],
+    ]
+
+
+async def test_a_failed_page_of_a_window_is_an_item(client: ConvexClient) -> None:
+    """Where errors are, as of any live query; or another error, where one was asked for."""
+    await write(client, "az")
+    window = Letters(client).list.watch(up_to=float(ord("b")))
+    async with window.as_query().with_errors() as live:
+        assert isinstance(await anext(live), FunctionError)
+        await replace(client, "z", "")
+        assert spelled(cast("list[Letter]", await anext(live))) == "a"
+
+
+async def test_a_window_has_no_every(client: ConvexClient) -> None:
+    """Its states are of many queries, and not kept."""
+    with pytest.raises(ValueError, match="newest"):
+        async with Letters(client).list.watch().as_query().every():
+            pass
 
 
 async def test_misuse_raises_at_once(client: ConvexClient) -> None:
