@@ -162,6 +162,27 @@ async function evaluated(project: string, file: string): Promise<unknown> {
   return module.exports.default;
 }
 
+test("modules that import each other call each other's functions while they load", async () => {
+  const { project } = bare({
+    "a.ts": `
+import { made } from "./b";
+export function one(x: string): number;
+export function one(x: number): number;
+export function one(x: unknown) { return 1; }
+export async function later() { return "export function none() {}"; }
+export function* many() { yield 3; }
+export default function half() { return 0.5; }
+export const all = () => made;
+`,
+    "b.ts": `
+import half, { later, many, one } from "./a";
+export const made = [half(), one(2), later() instanceof Promise, ...many()];
+`,
+    "c.ts": 'export { all as default } from "./a";',
+  });
+  assert.deepEqual(await evaluated(project, "./c"), [0.5, 1, true, 3]);
+});
+
 test("what is wrong is shown where it is", async () => {
   assert.match(
     await failure({ "a.ts": "export const a = 1;\nexport const b = (;\n" }),

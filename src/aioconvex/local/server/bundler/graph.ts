@@ -99,19 +99,19 @@ export class Graph {
     const [whole, id] = [`${CONVEX}:`, `${CONVEX}:${part}`];
     if (!this.modules.has(whole)) {
       const code = readFileSync(vendoredFile("convex"), "utf8");
-      this.modules.set(whole, { id: whole, code, map: null, imports: new Map() });
+      this.modules.set(whole, { id: whole, code, before: "", map: null, imports: new Map() });
     }
     const code = `module.exports = require(${JSON.stringify(whole)}).${part};`;
-    this.modules.set(id, { id, code, map: null, imports: new Map([[whole, whole]]) });
+    this.modules.set(id, { id, code, before: "", map: null, imports: new Map([[whole, whole]]) });
     return id;
   }
 
   private add(id: string, name: string, { contents, resolveDir = "" }: Loaded, importer: string): void {
-    const module: Module = { id, code: "", map: null, imports: new Map() };
+    const module: Module = { id, code: "", before: "", map: null, imports: new Map() };
     this.modules.set(id, module);
     try {
-      const { code, map, imports } = transform(contents, name, this.options.define ?? {});
-      Object.assign(module, { code, map });
+      const { imports, ...transformed } = transform(contents, name, this.options.define ?? {});
+      Object.assign(module, transformed);
       for (const path of imports) {
         this.follow(module, { path, importer, resolveDir, kind: "import-statement" }, contents);
       }

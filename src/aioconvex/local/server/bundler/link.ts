@@ -36,9 +36,9 @@ export function link(modules: Iterable<Module>): Linked {
     code += text;
     line += countLines(text);
   };
-  for (const { id, code: body, map, imports } of sorted) {
+  for (const { id, code: body, before, map, imports } of sorted) {
     const named = JSON.stringify(Object.fromEntries(imports));
-    append(`modules[${JSON.stringify(id)}] = [${named}, function (module, exports, require) {\n`);
+    append(`modules[${JSON.stringify(id)}] = [${named}, function (module, exports, require) {${before}\n`);
     if (map !== null) sections.push({ offset: { line, column: 0 }, map });
     append(`${body}\n}];\n`);
   }

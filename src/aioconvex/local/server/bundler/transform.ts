@@ -7,6 +7,8 @@ import { sucrase, Words } from "./words.ts";
 export interface Transformed {
   /** Lines stand where they stand in the source. */
   code: string;
+  /** What is done in front of it: exports what is there from the beginning. */
+  before: string;
   /** Null when nothing in it is of interest in a stack trace. */
   map: object | null;
   imports: string[];
@@ -23,6 +25,7 @@ export class SourceError extends Error {
 }
 
 const EXPORTED = /\bexport\s+(const|let|var)\s/;
+const HOISTED = /\bexport\s+(default\s+)?(async\s+)?function\b/;
 const NAMESPACE = /\b(namespace|module)\s+\w/;
 
 /** A reload has to do with few files that have changed since. */
@@ -41,7 +44,7 @@ export function transform(source: string, file: string, define: Record<string, s
 }
 
 function transformAnew(source: string, file: string, define: Record<string, string>): Transformed {
-  if (file.endsWith(".json")) return { code: jsonModule(source, file), map: null, imports: [] };
+  if (file.endsWith(".json")) return { code: jsonModule(source, file), before: "", map: null, imports: [] };
   const { code, sourceMap } = attempt(source, file, () =>
     sucrase().transform(exportedApart(source, file), {
       transforms: ["imports", ...languages(file)],
@@ -55,7 +58,15 @@ function transformAnew(source: string, file: string, define: Record<string, stri
   checkSyntax(code, sourceMap, source, file);
   if (/\.[cm]?tsx?$/.test(file) && NAMESPACE.test(source)) refuseNamespaces(source, file);
   const words = new Words(code);
-  return { code: words.replaced(define), map: sourceMap, imports: words.required() };
+  const before = HOISTED.test(source) ? hoisted(new Words(source, wordsOf(file)), code) : "";
+  return { code: words.replaced(define), before, map: sourceMap, imports: words.required() };
+}
+
+/** Modules that import each other may call each other's functions before all of them have run. */
+function hoisted(words: Words, code: string): string {
+  const exports = words.exportedFunctions().map(([name, own]) => `exports.${name} = ${own};`);
+  const there = exports.filter((statement) => code.includes(statement)); // and not only declared
+  return ['"use strict";', ...new Set(there)].join(" ");
 }
 
 function exportedApart(source: string, file: string): string {

@@ -9,7 +9,7 @@ interface Sucrase {
 }
 type TokenName =
   | ("name" | "string" | "parenL" | "parenR" | "braceL" | "braceR" | "bracketL" | "bracketR" | "dollarBraceL")
-  | ("dot" | "comma" | "semi" | "_export" | "_const" | "_let" | "_var");
+  | ("dot" | "comma" | "semi" | "star" | "_export" | "_default" | "_function" | "_const" | "_let" | "_var");
 interface Token {
   type: number;
   start: number;
@@ -101,6 +101,23 @@ export class Words {
       }
     }
     return code + this.code.slice(copied);
+  }
+
+  /** The functions that are declared and exported by one statement: under which name, and their own. */
+  exportedFunctions(): [string, string][] {
+    const { name, star, _export, _default, _function } = this.types;
+    return this.tokens.flatMap((token, i): [string, string][] => {
+      if (token.type !== _export) return [];
+      let next = i + 1;
+      const skip = (there: boolean) => (next += Number(there));
+      const isDefault = this.tokens[next]?.type === _default;
+      skip(isDefault);
+      skip(this.tokens[next]?.type === name && this.text(this.tokens[next]!) === "async");
+      if (this.tokens[next++]?.type !== _function) return [];
+      skip(this.tokens[next]?.type === star);
+      const named = this.tokens[next];
+      return named?.type === name ? [[isDefault ? "default" : this.text(named), this.text(named)]] : [];
+    });
   }
 
   /** Whether it is a name that is declared, or a pattern with one. */
