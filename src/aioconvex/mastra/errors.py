@@ -109,13 +109,13 @@ def not_supported(op: str, need: str) -> MastraError:
 
 
 def live_not_supported() -> MastraError:
-    """Make the error for live queries where only the storage handler is deployed."""
+    """Make the error for live queries where the functions of this package are not deployed."""
     return storage_error(
         "watch",
         "NOT_SUPPORTED",
-        "live queries need the functions of this package; only the storage handler is deployed "
-        "(aioconvex mastra init convex, then npx convex deploy). Until then, ask again from "
-        "time to time",
+        "live queries need the functions of this package, which are not deployed (aioconvex mastra "
+        "init convex, then npx convex deploy). Where the storage handler is, ask again from time "
+        "to time until then",
     )
 
 
