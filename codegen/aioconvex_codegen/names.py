@@ -110,7 +110,7 @@ def shown(wire: str) -> str:
 def doc_text(comment: str) -> str:
     """A comment as the inside of a docstring: its words and lines, and nothing that could end it."""
     lines = (
-        "".join(character if character.isprintable() else " " for character in line).strip()
+        "".join(character if character.isprintable() else " " for character in line).rstrip()
         for line in comment.replace("\\", "\\\\").replace('"', "'").splitlines()
     )
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() or "No comment."

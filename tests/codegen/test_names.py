@@ -15,6 +15,7 @@ from aioconvex_codegen.names import (
     MEMBER_WORDS,
     class_part,
     distinct,
+    doc_text,
     member_names,
     pascal,
     shown,
@@ -150,6 +151,15 @@ def test_the_runtime_finds_every_wire_name_again(wires: list[str]) -> None:
     exceptions = wire_exceptions(names)
 
     assert {exceptions.get(name, camel(name)): name for name in names.values()} == names
+
+
+def test_comments_keep_how_their_lines_are_indented() -> None:
+    """Lists and examples mean what they meant; only the ends of lines are cut."""
+    comment = "  Two:\n\n\n\n- a list  \n    with more\n\n```ts\nif (x) {\n\ty();\n}\n```\n"
+
+    text = doc_text(comment)
+
+    assert text == "Two:\n\n- a list\n    with more\n\n```ts\nif (x) {\n y();\n}\n```"
 
 
 @given(st.text())
