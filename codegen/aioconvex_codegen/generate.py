@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+import os
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
@@ -75,6 +77,7 @@ async def generate(options: GenerateOptions) -> GenerateReport:
     """
     if options.docstrings and isinstance(options.source, Deployment):
         raise ConfigurationError("a deployment does not tell comments: --docstrings needs sources")
+    _refuse_name(options.out)
     options.progress("reading functions and schema")
     found = await fetch(options.source)
     whole = read_spec(found.snapshot)
@@ -95,6 +98,16 @@ async def generate(options: GenerateOptions) -> GenerateReport:
     if not options.check:
         write(changes)
     return report
+
+
+def _refuse_name(out: Path) -> None:
+    package = os.path.basename(os.path.abspath(out))  # noqa: PTH100, PTH119  # `..` has a name too
+    if package.isidentifier() and not keyword.iskeyword(package):
+        return
+    raise ConfigurationError(
+        f"Python cannot import a folder called {package!r}: give --out another name, of letters, "
+        "digits and _"
+    )
 
 
 def _bindings(spec: Spec, docs: Mapping[str, str], options: GenerateOptions) -> dict[str, str]:

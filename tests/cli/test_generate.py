@@ -219,6 +219,16 @@ def test_an_output_that_cannot_be_written_is_one_message(folder: Path) -> None:
     assert list((folder / "schema").glob("*.json")) == []
 
 
+@pytest.mark.parametrize("out", ["convex-api", "src/class", "2fa"])
+def test_a_folder_that_nothing_can_import_is_wrong_usage(folder: Path, out: str) -> None:
+    """It is a package, so its name is one of Python's."""
+    done = aioconvex(folder, "generate", "--out", out)
+
+    assert done.returncode == 2
+    assert f"Python cannot import a folder called {Path(out).name!r}" in done.stderr
+    assert not (folder / out).exists()
+
+
 def test_without_node_it_says_what_to_install(folder: Path) -> None:
     """Only `--project` needs it."""
     done = aioconvex(folder, "generate", "--project", str(ROOT / "convex"), AIOCONVEX_NODE="/none")
