@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["MAX_BYTES", "as_list", "as_object", "as_text", "dump", "parse"]
 
 MAX_BYTES: Final = 64 * 1024 * 1024
+_MARKS: Final = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 _MAX_SAFE_INT: Final = 2**53
 # Convex nests validators 64 deep, and each level of an object takes three levels of JSON.
 _MAX_DEPTH: Final = 64 * 3 + 16
@@ -33,10 +39,19 @@ def parse(text: bytes | str, what: str) -> Any:
     if len(text) > MAX_BYTES:
         raise GenerateError(f"{what} is larger than {MAX_BYTES // 2**20} MiB")
     try:
-        value: Any = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        value: Any = orjson.loads(_unmarked(text))
+    except (orjson.JSONDecodeError, UnicodeDecodeError) as error:
         raise GenerateError(f"{what} is not JSON: {error}") from None
     return _whole_numbers(value, what, 0)
+
+
+def _unmarked(text: bytes | str) -> bytes | str:
+    """The text without a byte order mark, which PowerShell puts in front of redirected output."""
+    if isinstance(text, bytes):
+        for mark, encoding in _MARKS.items():
+            if text.startswith(mark):
+                return text.removeprefix(mark).decode(encoding)
+    return text
 
 
 def dump(value: object) -> str:

@@ -158,6 +158,19 @@ def test_text_that_is_no_convex_json_is_refused(text: str, reason: str) -> None:
         parse(text, "spec")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_may_be_in_what_windows_redirects_output_to(encoding: str) -> None:
+    """PowerShell's `>` writes UTF-16, or UTF-8 with a mark, whatever the program printed."""
+    assert parse('{"a": "é"}'.encode(encoding), "spec") == {"a": "é"}
+
+
+def test_bytes_of_no_encoding_are_one_clear_error() -> None:
+    """Neither UTF-8 nor what a mark in front says."""
+    for text in (b'"\xff"', b"\xff\xfe\x00\xd8", b"\xff\xfe1"):
+        with pytest.raises(GenerateError, match="is not JSON"):
+            parse(text, "spec")
+
+
 def test_huge_text_is_refused_before_it_is_parsed() -> None:
     """A spec has megabytes at most."""
     with pytest.raises(GenerateError, match="larger than 64 MiB"):
