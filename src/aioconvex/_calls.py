@@ -47,22 +47,32 @@ class HttpCalls:
     ) -> Outcome[Reply]:
         """Run a function; `ts` is a snapshot's timestamp."""
         call = Call(kind, path, args, component)
-
-        def read(reply: HttpReply) -> Reply:
-            return read_reply(call, reply.status, reply.body)
-
         endpoint = call.endpoint if ts is None else "/api/query_at_ts"
-        exchange = Exchange(kind, path, endpoint, write_call(call, ts), read)
         options = self.options
         if component is not None:
             # That endpoint runs any kind of function: a "query" may well be a mutation.
             options = options.changed(max_retries=0)
+        return await self._run(call, endpoint, write_call(call, ts), options)
+
+    async def run_any(self, path: str, args: Mapping[str, object]) -> Outcome[Reply]:
+        """Run a function of a kind that only the deployment knows."""
+        # As an action, of which least may be repeated, and which has the most time.
+        call = Call("action", path, args)
+        return await self._run(call, call.endpoint_of_any, write_call(call), self.options)
+
+    async def _run(
+        self, call: Call, endpoint: str, body: bytes, options: Options
+    ) -> Outcome[Reply]:
+        def read(reply: HttpReply) -> Reply:
+            return read_reply(call, reply.status, reply.body)
+
+        exchange = Exchange(call.kind, call.path, endpoint, body, read)
         try:
             outcome = await self.engine.run(exchange, options, self.credentials)
         except FunctionError as error:
-            log_lines(path, error)
+            log_lines(call.path, error)
             raise
-        log_lines(path, outcome.value)
+        log_lines(call.path, outcome.value)
         return outcome
 
     async def batch(

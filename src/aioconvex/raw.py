@@ -84,6 +84,17 @@ class RawCalls:
         """Run an action; see `ConvexClient.action`."""
         return _raw(await self._calls.run("action", path, args or {}, component))
 
+    async def run(self, path: str, args: Mapping[str, object] | None = None) -> RawResponse:
+        """Run a function of whichever kind, for tools: the deployment looks up what it is.
+
+        It is called as carefully as an action, and has as much time.
+
+        Raises:
+            ActionOutcomeUnknown: it was sent, but no answer says what became of it.
+            ConvexError: as for `ConvexClient.query`.
+        """
+        return _raw(await self._calls.run_any(path, args or {}))
+
 
 def _raw(outcome: Outcome[Reply]) -> RawResponse:
     return RawResponse(

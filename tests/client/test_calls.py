@@ -11,6 +11,7 @@ import pytest
 
 from aioconvex import ConvexClient, Int64
 from aioconvex.errors import (
+    ActionOutcomeUnknown,
     ApplicationError,
     ArgumentError,
     ConfigurationError,
@@ -144,6 +145,25 @@ async def test_a_component_s_function_is_called_by_name_and_never_repeated(stub:
     for request in requests:
         assert request["target"] == "/api/function"
         assert json.loads(request["body"])["componentPath"] == "waitlist/inner"
+
+
+@pytest.mark.usefixtures("delays")
+async def test_a_function_of_any_kind_is_run_and_never_repeated(stub: Stub) -> None:
+    """The deployment looks up what it is; who does not know must fear that it was applied."""
+    case = stub.case({}, {"drop": "read"})
+    async with ConvexClient(stub.url) as client:
+        raw = client.with_raw_response
+        assert (await raw.run(f"{case}:f", {"x": 1})).value == 1.0
+        for path in (f"{case}:f", case):
+            with pytest.raises(ActionOutcomeUnknown):
+                await raw.run(path)
+        with pytest.raises(ArgumentError, match="path"):
+            await raw.run("../x")
+
+    requests = stub.seen(case).requests
+    assert json.loads(requests[0]["body"])["args"] == {"x": 1.0}
+    targets = [request["target"] for request in requests]
+    assert targets == [f"/api/run/{case}/{name}" for name in ("f", "f", "default")]
 
 
 async def test_log_lines_go_to_the_functions_logger_also_of_failures(

@@ -31,6 +31,7 @@ _USAGE: Final = 2
 
 Flag = Annotated[bool, Parameter(negative="")]
 Port = Annotated[int, Parameter(validator=Number(gte=0, lt=65_535))]
+FunctionArguments = Annotated[str, Parameter(name="--args")]
 Several = Annotated[tuple[str, ...] | None, Parameter(negative="", consume_multiple=False)]
 
 app = App(
@@ -246,7 +247,7 @@ async def schema(  # noqa: PLR0913  # each is an option of the command
 async def watch(
     function: str,
     *,
-    given: Annotated[str, Parameter(name="--args")] = "{}",
+    given: FunctionArguments = "{}",
     deployment: str | None = None,
     json: Flag = False,
     no_color: Flag = False,
@@ -277,11 +278,56 @@ async def watch(
     no_color
         Print without colours.
     """
-    from ._watch import arguments_of  # only this command needs it
+    from ._functions import arguments_of  # only commands that call functions need these
     from ._watch import watch as keep_watching_query
 
     output = Output(as_json=json, color=not no_color)
     await keep_watching_query(deployment, function, arguments_of(given), output)
+
+
+@app.command(name="run")
+async def call(
+    function: str,
+    *,
+    given: FunctionArguments = "{}",
+    deployment: str | None = None,
+    json: Flag = False,
+    no_color: Flag = False,
+) -> int:
+    """Call a query, mutation or action once, and print its result as JSON.
+
+    The deployment looks up which of them it is. What the function logs goes to stderr, where the
+    deployment shows it. Examples:
+
+        aioconvex run messages:send --args '{"text": "hi"}'
+        aioconvex run tasks:count --deployment http://127.0.0.1:3210
+        aioconvex run messages:list | jq length
+
+    The deployment and the credentials are those of `aioconvex watch --help`; with an admin key,
+    internal functions can be called too. What may have run is never repeated: if no answer comes,
+    the error says so. The exit code is 0 if the function succeeded, 2 for wrong usage, and 1 for a
+    failure.
+
+    Parameters
+    ----------
+    function
+        The path of the function: module:function, or folder/module:function.
+    given
+        Its arguments as a JSON object; int64 is {"$integer": "…"}, as in Convex's JSON.
+    deployment
+        URL of the deployment.
+    json
+        Print the result as a line {"event": "value", "value": …} on stdout, or the function's
+        error as a line {"event": "failure", …}.
+    no_color
+        Print without colours.
+    """
+    from ._functions import arguments_of  # only commands that call functions need these
+    from ._run import run_function
+
+    output = Output(as_json=json, color=not no_color)
+    succeeded = await run_function(deployment, function, arguments_of(given), output)
+    return _OK if succeeded else _FAILED
 
 
 @app.command

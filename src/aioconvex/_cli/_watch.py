@@ -11,19 +11,17 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from aioconvex._protocol.json import is_object
 from aioconvex.client import ConvexClient
 from aioconvex.errors import (
-    ApplicationError,
     ArgumentValidationError,
-    ConfigurationError,
     ConvexError,
     FunctionError,
     FunctionNotFoundError,
 )
 from aioconvex.local._tasks import background_tasks
-from aioconvex.values import encode_value, loads
+from aioconvex.values import encode_value
 
+from ._functions import tell_failure
 from ._table import printable, table_of
 
 if TYPE_CHECKING:
@@ -33,24 +31,9 @@ if TYPE_CHECKING:
 
     from ._output import Output
 
-__all__ = ["arguments_of", "watch"]
+__all__ = ["watch"]
 
 _AROUND_ROWS: Final = 8  # title, head, frame, caption and footer
-
-
-def arguments_of(text: str) -> dict[str, Any]:
-    """Read the arguments of a query from JSON, with Convex's tags where JSON has no form.
-
-    Raises:
-        ConfigurationError: it is no JSON object, or a tag is wrong.
-    """
-    try:
-        args: Any = loads(text.encode())
-    except ValueError as error:
-        raise ConfigurationError(f"--args is not JSON: {error}") from None
-    if is_object(args):
-        return args
-    raise ConfigurationError('--args is not a JSON object, such as \'{"channel": "general"}\'')
 
 
 class _Display(Protocol):
@@ -126,9 +109,7 @@ class _Lines:
 
     def failure(self, error: FunctionError) -> None:
         """Print it; people are told on stderr."""
-        data = {"data": encode_value(error.data)} if isinstance(error, ApplicationError) else {}
-        self._output.event("failure", path=error.path, message=error.message, **data)
-        self._output.say(f"failed: {printable(str(error))}", "red")
+        tell_failure(error, self._output)
 
     def state(self, state: LiveConnection) -> None:
         """Tell people when it changes."""

@@ -49,6 +49,12 @@ class Call:
         """The HTTP endpoint that runs it; only the general one knows components."""
         return f"/api/{self.kind}" if self.component is None else "/api/function"
 
+    @property
+    def endpoint_of_any(self) -> str:
+        """The one that runs the app's function whatever its kind; callers need no admin key."""
+        module, _, name = self.path.partition(":")
+        return f"/api/run/{module}/{name or 'default'}"
+
 
 @define
 class Reply:
