@@ -27,6 +27,7 @@ _LEAVES = [
     *map(kind, ("any", "null", "number", "bigint", "boolean", "string", "bytes")),
     *map(lit, ("x", "y\n", "", "1", "True", 1, 0, -2, True, False, 1.5, 2**53, 1e300)),
     int64_literal(3),
+    int64_literal(2**63 - 1),
     id_("users"),
     id_("_storage"),
     union(),
