@@ -157,6 +157,17 @@ def test_a_mistake_is_one_clear_message(
     assert "Traceback" not in done.stderr
 
 
+def test_whatever_answers_cannot_command_the_terminal(tmp_path: Path) -> None:
+    """A proxy's refusal is shown, not obeyed; the ends of its lines are."""
+    with Stub.running() as stub:
+        case = stub.case({"status": 403, "body": "\x1b[2Jgo away\nor pay"})
+        done = aioconvex(tmp_path, "run", f"{case}:f", CONVEX_URL=stub.url)
+
+    assert done.returncode == 1
+    assert "\\x1b[2Jgo away" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "step",
     [{"drop": "read"}, {"drop": "body"}, {"status": 502, "body": "<html>"}, {"body": "<html>"}],

@@ -8,8 +8,6 @@ from aioconvex._protocol.json import is_object
 from aioconvex.errors import ApplicationError, ConfigurationError
 from aioconvex.values import encode_value, loads
 
-from ._table import printable
-
 if TYPE_CHECKING:
     from aioconvex.errors import FunctionError
 
@@ -37,4 +35,4 @@ def tell_failure(error: FunctionError, output: Output) -> None:
     """Tell programs what they can decide on, and people on stderr what happened."""
     data = {"data": encode_value(error.data)} if isinstance(error, ApplicationError) else {}
     output.event("failure", path=error.path, message=error.message, **data)
-    output.say(f"failed: {printable(str(error))}", "red")
+    output.say(f"failed: {error}", "red")

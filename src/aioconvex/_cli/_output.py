@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from aioconvex_codegen import GenerateReport
 
-__all__ = ["Output"]
+__all__ = ["Output", "printable"]
 
 _MOST_SHOWN: Final = 12
 
@@ -43,8 +43,9 @@ class Output:
         sys.stdout.flush()
 
     def say(self, text: str, style: str | None = None) -> None:
-        """Tell people."""
-        self._err.print(text, style=style, markup=False, emoji=False)
+        """Tell people; what a text from elsewhere asks of the terminal is shown, not done."""
+        lines = "\n".join(map(printable, text.split("\n")))
+        self._err.print(lines, style=style, markup=False, emoji=False)
 
     def error(self, message: str, code: int) -> None:
         """Tell why the command failed."""
@@ -116,3 +117,12 @@ class Output:
         else:
             changed = f"{len(report.written)} files written, {len(report.removed)} removed"
             self.say(f"{found}: {changed} for {folder}")
+
+
+def printable(text: str) -> str:
+    """Spell what a terminal would act on, such as escape sequences."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

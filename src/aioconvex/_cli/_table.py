@@ -12,10 +12,12 @@ from rich.text import Text
 
 from aioconvex.values import encode_value
 
+from ._output import printable
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["printable", "table_of"]
+__all__ = ["table_of"]
 
 _LONGEST_CELL: Final = 200
 
@@ -88,12 +90,3 @@ def _cell(value: object, longest: int = _LONGEST_CELL) -> Text:
 
 def _text(text: str, longest: int = _LONGEST_CELL) -> Text:
     return Text(printable(text if len(text) <= longest else f"{text[:longest]}…"))
-
-
-def printable(text: str) -> str:
-    """Spell what a terminal would act on, such as escape sequences."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )

@@ -22,7 +22,8 @@ from aioconvex.local._tasks import background_tasks
 from aioconvex.values import encode_value
 
 from ._functions import tell_failure
-from ._table import printable, table_of
+from ._output import printable
+from ._table import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
