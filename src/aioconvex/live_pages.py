@@ -180,8 +180,12 @@ class LivePages(Generic[T]):
         self._live = self._subscription = None
         self._decoded = {}
 
-    def __aiter__(self) -> LiveQuery[list[T]]:
-        return self._watched()
+    def __aiter__(self) -> Self:
+        self._watched()
+        return self
+
+    async def __anext__(self) -> list[T]:
+        return await anext(self._watched())
 
     def _live_query(self) -> LiveQuery[list[T]]:
         query = self._query
