@@ -42,7 +42,7 @@ async def run_function(url: str | None, path: str, args: dict[str, Any], output:
 
 def _tell_log(lines: Sequence[str], output: Output) -> None:
     for line in lines:
-        output.say(_harmless(line), "dim")
+        output.say(line, "dim")
 
 
 def _print(value: object, output: Output) -> None:

@@ -372,7 +372,7 @@ test("what auth.config gets wrong is said with the provider's number", () => {
     [null, /default export must be \{ providers/],
     [{ providers: {} }, /default export/],
     [{ providers: [good, null] }, /provider 2 must be an object/],
-    [{ providers: [{ applicationID: "app" }] }, /provider 1: `domain` must be a string; is an environment/],
+    [{ providers: [{ applicationID: "app" }] }, /provider 1: `domain` must be a string; .*dev --env/],
     [{ providers: [{ domain: "https://id.example.com" }] }, /`applicationID` must be a string/],
     [{ providers: [{ ...good, domain: "http://id.example.com" }] }, /`domain` must be an https: or data:/],
     [{ providers: [{ ...jwt, jwks: "http://id.example.com" }] }, /`jwks` must be an https: or data:/],
