@@ -69,11 +69,11 @@ def _library() -> str:
 
 
 def _event_loop_of(library: str) -> Callable[[], object]:
-    """Tell how to ask for the event loop that runs; the library is loaded, since it runs."""
+    """Tell how to ask for the event loop that runs."""
     if library == "trio":
-        from trio.lowlevel import current_trio_token  # noqa: PLC0415
+        from trio.lowlevel import current_trio_token  # noqa: PLC0415  # loaded, since it runs
 
         return current_trio_token
-    from asyncio import get_running_loop  # noqa: PLC0415
+    from asyncio import get_running_loop  # noqa: PLC0415  # slow to import for trio
 
     return get_running_loop

@@ -84,6 +84,14 @@ async def by_hand_latency(url: str, *, warm: int, times: int) -> Any:
         return await _one_by_one(change, warm, times)
 
 
+async def floor_latency(url: str, *, warm: int, times: int) -> Any:
+    from bench.live_floor import Floor, mutations  # noqa: PLC0415  # as above
+
+    floor = await Floor.subscribed(url, COUNT)
+    texts = iter(mutations(ADD, warm + times))
+    return await _one_by_one(lambda: floor.swap(next(texts)), warm, times)
+
+
 async def by_hand_stream(url: str, *, warm: int, values: int, size: int) -> Any:
     from bench.live_by_hand import ByHand  # noqa: PLC0415
 
@@ -184,6 +192,7 @@ async def pypi_mutations(url: str, *, in_flight: int, warm: int, times: int) -> 
 
 
 CELLS: Final[dict[tuple[str, str], Callable[..., Coroutine[Any, Any, Any]]]] = {
+    ("bare asyncio", "latency"): floor_latency,
     ("websockets by hand", "latency"): by_hand_latency,
     ("websockets by hand", "stream"): by_hand_stream,
     ("aioconvex", "latency"): aioconvex_latency,

@@ -13,6 +13,7 @@ BY_HAND: Final = "websockets by hand"
 NPM: Final = "npm convex"
 PYPI: Final = "PyPI convex"
 PEERS: Final = (BY_HAND, OURS, NPM, PYPI)
+FLOOR: Final = "bare asyncio"
 ON_UVLOOP: Final = (BY_HAND + UVLOOP, OURS + UVLOOP)
 
 LATENCY: Final = "mutation to value"
@@ -80,7 +81,10 @@ def live_cells(ports: Mapping[str, int], effort: float) -> dict[str, dict[str, A
         return max(int(full * effort), 10)
 
     kinds: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-        LATENCY: ((*PEERS, *ON_UVLOOP), {"what": "latency", "warm": 200, "times": times(2_000)}),
+        LATENCY: (
+            (*PEERS, *ON_UVLOOP, FLOOR),
+            {"what": "latency", "warm": 200, "times": times(2_000)},
+        ),
         SMALL: (PEERS, _stream(SMALL_ROWS, warm=300, values=times(4_000))),
         LARGE: (PEERS, _stream(LARGE_ROWS, warm=5, values=times(40))),
         MUTATIONS: (

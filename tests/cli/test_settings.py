@@ -78,26 +78,28 @@ def test_a_malformed_table_says_what_is_wrong(tmp_path: Path, table: str, messag
         Settings.from_pyproject(write(tmp_path, table))
 
 
-def test_two_sources_are_refused_before_a_key_is_looked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The admin key of a deployment is not what is missing."""
+@pytest.fixture
+def no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the environment nor the working folder has an admin key."""
     monkeypatch.chdir(tmp_path)
     for name in ADMIN_KEY_NAMES:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_key")
+def test_two_sources_are_refused_before_a_key_is_looked_for() -> None:
+    """The admin key of a deployment is not what is missing."""
     both = Settings(project=Path("convex"), deployment="https://x.convex.cloud", out=Path("api"))
 
     with pytest.raises(ConfigurationError, match="say where the functions are, once"):
         options_of(both)
 
 
+@pytest.mark.usefixtures("no_key")
 def test_the_admin_key_comes_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first variable that is set counts, then `.env.local`; none is an error that lists them."""
-    monkeypatch.chdir(tmp_path)
-    for name in ADMIN_KEY_NAMES:
-        monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigurationError, match="CONVEX_ADMIN_KEY, CONVEX_SELF_HOSTED_ADMIN_KEY"):
         admin_key()
 

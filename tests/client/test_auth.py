@@ -142,7 +142,7 @@ async def test_a_provider_s_failure_shows_its_place_and_no_other_call_s(
     """However many wait for it, it does not grow with them."""
     frames: list[list[str]] = []
 
-    async def provider(*, force_refresh: bool) -> str:  # noqa: ARG001
+    async def provider(*, force_refresh: bool) -> str:  # noqa: ARG001  # what providers take
         await anyio.lowlevel.checkpoint()
         raise ZeroDivisionError("no token today")
 

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from aioconvex import ConvexClient
+from aioconvex import ConvexClient, sse
 from aioconvex.bindings import CONVEX, ITEMS, Namespace, Page, model, paginated
 from aioconvex.errors import ArgumentError, ConvexConnectionError, DecodeError, FunctionError
 from aioconvex.live_pages import LivePages
@@ -285,6 +285,12 @@ async def test_a_window_passes_for_a_live_query(client: ConvexClient, name: str)
     await write(client, "abcd")
     window: LivePages[Letter] = getattr(Letters(client), name).watch().sized(3)
     assert spelled(await window.as_query().once()) == "abc"
+    events = sse.events(window.as_query())
+    assert [await anext(events), b'"letter":"c"' in await anext(events)] == [
+        b"retry: 2000\n\n",
+        True,
+    ]
+    await events.aclose()
     async with window.as_query().as_json().with_errors() as live:
         texts = [await anext(live)]
         await replace(client, "b", "B")

@@ -43,7 +43,8 @@ async def dev(
 
     `write` gets, line by line: what the server says, function logs above all, and, once it serves,
     `CONVEX_SELF_HOSTED_URL=<url>`, `CONVEX_SITE_URL=<url>` for HTTP actions, and the path of the
-    file that holds the admin key, never the key. When it raises BrokenPipeError nobody listens any more, and the deployment stops.
+    file that holds the admin key, never the key. When it raises BrokenPipeError nobody listens any
+    more, and the deployment stops.
 
     Raises:
         LocalDeploymentError: the deployment could not start, or stopped by itself.

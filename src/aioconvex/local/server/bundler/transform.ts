@@ -66,7 +66,7 @@ function transformAnew(source: string, file: string, define: Record<string, stri
 function hoisted(words: Words, code: string): string {
   const exports = words.exportedFunctions().map(([name, own]) => `exports.${name} = ${own};`);
   const there = exports.filter((statement) => code.includes(statement)); // and not only declared
-  return ['"use strict";', ...new Set(there)].join(" ");
+  return there.length === 0 ? "" : ['"use strict";', ...new Set(there)].join(" ");
 }
 
 function exportedApart(source: string, file: string): string {
